@@ -1,0 +1,124 @@
+"""One way to take row locks, in one order, so that no two services wait for each other (F03).
+
+The order of tables is the order of ARCHITECTURE §1; inside a table it is the primary key.
+Before locking, `lock` checks the order within the transaction; in tests a breach raises.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import OperationalError, connection, models, transaction
+
+from core import faults
+from core.errors import DomainError
+
+M = TypeVar("M", bound=models.Model)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Rank by model label; tables that are not listed are leaves and may be locked at any time.
+RANK = {
+    "basket.Basket": 10,
+    "crm.Customer": 20,
+    "order.Order": 30,
+    "finance.PaymentIntent": 40,
+    "finance.Payment": 41,
+    "finance.Refund": 42,
+    "logistics.Delivery": 50,
+    "logistics.Parcel": 60,
+    "returns.ReturnCase": 70,
+    "voucher.Voucher": 80,
+    "offer.ConditionalOffer": 81,
+    "inventory.ChannelPool": 90,
+    "inventory.StockLevel": 91,
+    "inventory.Reservation": 92,
+    "inventory.SkuCost": 93,
+}
+RETRYABLE = {"40P01", "40001"}  # deadlock detected, serialization failure
+
+
+class LockOrderBroken(RuntimeError):
+    """A programming error: a lock was asked for out of order."""
+
+
+class NothingToLock(DomainError):
+    """The document does not exist (any more)."""
+
+    code = "not_found"
+
+
+def lock(rows: "models.QuerySet[M, M]") -> list[M]:
+    """Lock the rows in primary-key order and return them fresh. Needs an open transaction."""
+    _check_order(rows.model._meta.label)
+    return list(rows.order_by("pk").select_for_update(of=("self",)))
+
+
+def lock_one(model: type[M], **lookup: Any) -> M:
+    """Lock one row and return it fresh.
+
+    Raises NothingToLock when there is none.
+    """
+    found = lock(model._base_manager.filter(**lookup))
+    if len(found) != 1:
+        raise NothingToLock(f"{model._meta.verbose_name} {lookup} does not exist.")
+    return found[0]
+
+
+def retried(attempts: int = 3) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Repeat the whole unit of work after a deadlock or serialization failure.
+
+    Does nothing inside an outer transaction: only the outermost can be repeated.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            if connection.in_atomic_block:
+                return function(*args, **kwargs)
+            for attempt in range(attempts):
+                try:
+                    return function(*args, **kwargs)
+                except OperationalError as error:
+                    code = getattr(error.__cause__, "pgcode", None)
+                    if code not in RETRYABLE or attempt == attempts - 1:
+                        raise
+                    time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311
+            raise AssertionError("unreachable")
+
+        return run
+
+    return decorate
+
+
+def _check_order(label: str) -> None:
+    """Refuse to go back in the order, where faults are allowed (tests); free of cost elsewhere."""
+    if not faults.allowed():
+        return
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(f"locking {label} needs a transaction")
+    rank = RANK.get(label)
+    if rank is None:
+        return
+    held = _held()
+    highest = max(held, default=0)
+    if rank < highest and rank not in held:
+        raise LockOrderBroken(f"{label} (rank {rank}) after rank {highest}: see core.locks.RANK")
+    held.add(rank)
+
+
+def _held() -> set[int]:
+    """Ranks locked in the present outermost transaction."""
+    token = id(connection.connection), tuple(connection.savepoint_ids[:1])
+    held, seen = getattr(connection, "_shopsite_locks", (set(), None))
+    if seen != token or not held:
+        held = set()
+        connection._shopsite_locks = (held, token)
+
+        def forget() -> None:
+            held.clear()
+
+        transaction.on_commit(forget)
+    return held

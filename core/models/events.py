@@ -1,0 +1,50 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.audit import append_only
+from core.origins import OriginIdField, OriginKindField
+
+
+class Event(models.Model):
+    """A fact that an app has announced, written in the transaction that made it true."""
+
+    name = models.CharField(_("name"), max_length=64)
+    about_kind = OriginKindField(_("document kind"))
+    about_id = OriginIdField(_("document"))
+    payload = models.JSONField(_("payload"))
+    occurred_at = models.DateTimeField(_("occurred at"))
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        indexes = [models.Index(fields=["about_kind", "about_id", "id"])]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.about_kind}:{self.about_id}"
+
+
+class EventDelivery(models.Model):
+    """One event for one handler: done once, retried with back-off, parked after the last attempt."""
+
+    class State(models.TextChoices):
+        DUE = "due", _("due")
+        DONE = "done", _("done")
+        PARKED = "parked", _("parked")
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="deliveries")
+    handler = models.CharField(_("handler"), max_length=120)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.DUE)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    due_at = models.DateTimeField(_("due at"))
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("event delivery")
+        verbose_name_plural = _("event deliveries")
+        constraints = [models.UniqueConstraint(fields=["event", "handler"], name="core_delivery_once")]
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(state="due"), name="core_delivery_due")]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} → {self.handler}: {self.state}"

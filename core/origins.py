@@ -1,0 +1,65 @@
+"""How a row speaks of a document of a higher app: kind and id, never a foreign key upward.
+
+Each app names its kinds in `apps.py`: `origins.register("order", "order.Order", number="number")`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.db import models
+
+
+class Origin(NamedTuple):
+    """A document somewhere in the house."""
+
+    kind: str
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class OriginKind:
+    kind: str
+    model: str
+    number: str
+    admin: str | None
+
+
+_kinds: dict[str, OriginKind] = {}
+
+
+def register(kind: str, model: str, *, number: str = "number", admin: str | None = None) -> None:
+    """Make a kind known. `number` is the attribute that people call the document by."""
+    _kinds[kind] = OriginKind(kind, model, number, admin)
+
+
+def kinds() -> dict[str, OriginKind]:
+    """All kinds by name."""
+    return dict(_kinds)
+
+
+def of(document: models.Model) -> Origin:
+    """The origin that names a document. Raises KeyError for a model without a kind."""
+    for known in _kinds.values():
+        if known.model == document._meta.label:
+            return Origin(known.kind, document.pk)
+    raise KeyError(f"{document._meta.label} has no origin kind")
+
+
+def find(kind: str, id: int) -> Any | None:
+    """The document, or None when it does not exist (I02)."""
+    known = _kinds[kind]
+    return apps.get_model(known.model)._base_manager.filter(pk=id).first()
+
+
+class OriginKindField(models.CharField):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 32)
+        super().__init__(*args, **kwargs)
+
+
+class OriginIdField(models.BigIntegerField):
+    pass

@@ -1,0 +1,9 @@
+"""Settings of the test suite: same code paths, cheaper hashing, no outside mail."""
+
+from .base import *  # noqa: F403
+
+SECRET_KEY = "only-for-tests"  # noqa: S105
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+FAULTS_ALLOWED = True  # core.faults: guards may be switched off, crash points may fire
