@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -40,7 +41,8 @@ def cents(amount: Decimal) -> Decimal:
 
 def steps_up(grams: Decimal | int, step_g: int) -> int:
     """How many whole steps cover these grams; a weight on the boundary stays in the lower bracket."""
-    return max(0, int(-(-Decimal(grams) // step_g)))
+    whole, rest = divmod(Decimal(grams), step_g)
+    return max(0, int(whole) + (rest > 0))
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ def hand_over_shared_days(lines: Iterable[RateLine]) -> tuple[RateLine, ...]:
     Price lists are written both ways; the newer price holds on the shared day. Real overlaps raise.
     """
     ordered = sorted(lines, key=lambda line: (*line.key, line.valid_from))
-    for i, (line, after) in enumerate(zip(ordered, ordered[1:], strict=False)):
+    for i, (line, after) in enumerate(pairwise(ordered)):
         if line.key != after.key:
             continue
         if line.valid_to == after.valid_from > line.valid_from:
