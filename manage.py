@@ -4,6 +4,9 @@ import sys
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopsite.settings")
+    from shopsite.entry import find_servers_for
+
+    find_servers_for(sys.argv)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -5,6 +5,9 @@ from django.contrib.admin.apps import AdminConfig
 class ShopsiteConfig(AppConfig):
     name = "shopsite"
 
+    def ready(self) -> None:
+        from . import celery  # noqa: F401 - tasks of all apps bind to this application
+
 
 class ShopsiteAdminConfig(AdminConfig):
     default_site = "shopsite.admin.BackOffice"

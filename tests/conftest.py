@@ -1,10 +1,33 @@
 """What every test stands on: a clean database afterwards, and proof that nothing true was broken."""
 
+import os
+
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
 from core import invariants
+from tests.database import ensure_template
+from tests.sockets import block_foreign_sockets
+
+block_foreign_sockets()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """In CI a browser test that is skipped is a failure: nothing may hide that Chromium is missing."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and item.get_closest_marker("browser") and os.environ.get("CI") == "true":
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr[2]}"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker):
+    """Each process clones one migrated database, triggers and sequences included."""
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = ensure_template()
 
 
 @pytest.fixture(autouse=True)

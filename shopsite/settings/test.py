@@ -1,6 +1,10 @@
 """Settings of the test suite: same code paths, cheaper hashing, no outside mail."""
 
-from .base import *  # noqa: F403
+from shopsite.entry import find_servers
+
+find_servers(profile="testing")  # pytest-django reads the settings before any conftest
+
+from .base import *  # noqa: E402, F403
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
