@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 from .errors import EmbeddedError
 from .places import find_home
@@ -97,8 +98,8 @@ class _Start:
     def finish(self) -> str:
         """The address, as soon as the server answers."""
         while time.monotonic() < self.patience:
-            if self.process is not None:
-                return self._read_answer()
+            if self.process is not None and self.process.stdout is not None:
+                return self._read_answer(self.process.stdout)
             try:
                 return str(json.loads((self.folder / "server.json").read_text())["url"])
             except FileNotFoundError:
@@ -106,9 +107,8 @@ class _Start:
                 self._spawn_if_none()
         raise EmbeddedError(f"{self.kind} did not answer in time; see {self.folder / 'log'}.")
 
-    def _read_answer(self) -> str:
-        assert self.process is not None and self.process.stdout is not None
-        line = self.process.stdout.readline()
+    def _read_answer(self, answers: IO[bytes]) -> str:
+        line = answers.readline()
         if not line:
             raise EmbeddedError(f"The keeper of {self.kind} ended; see {self.folder / 'log'}.")
         answer = json.loads(line)
