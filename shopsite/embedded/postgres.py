@@ -74,9 +74,9 @@ class Postgres:
         ours = output.split()[-1].split(".")[0]
         if made_by != ours:
             raise EmbeddedError(
-                f"{self.data} was made by PostgreSQL {made_by}, the installed programs are {ours}. Nothing was"
-                " changed. Install the former programs, dump the data and load it into a new folder"
-                " (docs/runbook.md, 'Upgrade of the servers'), or move the folder away to begin anew."
+                f"{self.data} was made by PostgreSQL {made_by}, the installed programs are {ours}. Nothing"
+                " was changed. Install the former programs, dump the data and load it into a new"
+                " folder (docs/runbook.md, 'Upgrade of the servers'), or move the folder away to begin anew."
             )
 
     def _remove_leftovers(self) -> None:
