@@ -38,6 +38,16 @@ def now() -> datetime:
     return clock.at.astimezone(UTC) if clock else datetime.now(UTC)
 
 
+def is_virtual() -> bool:
+    """Whether the present code runs in made time."""
+    return _virtual.get() is not None
+
+
+def machine_now() -> datetime:
+    """The machine's own time, for leases and heartbeats only: it goes on under a virtual clock."""
+    return datetime.now(UTC)
+
+
 def zone() -> ZoneInfo:
     """The zone in which business days are counted."""
     return ZoneInfo(settings.TIME_ZONE)

@@ -1,6 +1,7 @@
 """Real threads that start at one barrier, each with a database connection of its own (FAILURES M1)."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -24,3 +25,13 @@ def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(run, range(count)))
+
+
+def eventually(condition: Callable[[], Any], *, seconds: float = 60) -> Any:
+    """Wait for another process or transaction: the first true value of the condition, or a failure."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds} s in vain")
+        time.sleep(0.05)
+    return value

@@ -1,8 +1,17 @@
+from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
 from core.origins import OriginIdField, OriginKindField
+
+
+class TransactionId(models.Func):
+    """The number of the writing transaction: the order in which a feed may be read."""
+
+    template = "(pg_current_xact_id()::text::bigint)"
+    output_field = models.BigIntegerField()
 
 
 class Event(models.Model):
@@ -12,12 +21,20 @@ class Event(models.Model):
     about_kind = OriginKindField(_("document kind"))
     about_id = OriginIdField(_("document"))
     payload = models.JSONField(_("payload"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     occurred_at = models.DateTimeField(_("occurred at"))
+    written_at = models.DateTimeField(_("written at"), db_default=Now())  # machine time, for I43
+    transaction_id = models.BigIntegerField(_("transaction"), db_default=TransactionId())
 
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
-        indexes = [models.Index(fields=["about_kind", "about_id", "id"])]
+        indexes = [
+            models.Index(fields=["about_kind", "about_id", "id"]),
+            models.Index(fields=["transaction_id", "id"], name="core_event_feed"),
+        ]
         triggers = append_only()
 
     def __str__(self) -> str:
@@ -34,6 +51,9 @@ class EventDelivery(models.Model):
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="deliveries")
     handler = models.CharField(_("handler"), max_length=120)
+    # Copied from the event, so that the head of a stream is found in one index.
+    about_kind = OriginKindField(_("document kind"))
+    about_id = OriginIdField(_("document"))
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     due_at = models.DateTimeField(_("due at"))
@@ -44,7 +64,14 @@ class EventDelivery(models.Model):
         verbose_name = _("event delivery")
         verbose_name_plural = _("event deliveries")
         constraints = [models.UniqueConstraint(fields=["event", "handler"], name="core_delivery_once")]
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(state="due"), name="core_delivery_due")]
+        indexes = [
+            models.Index(fields=["event", "id"], condition=models.Q(state="due"), name="core_delivery_due"),
+            models.Index(
+                fields=["about_kind", "about_id", "handler", "event"],
+                condition=~models.Q(state="done"),
+                name="core_delivery_stream",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_id} → {self.handler}: {self.state}"

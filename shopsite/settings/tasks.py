@@ -1,6 +1,7 @@
 """Celery wakes workers; the truth is a row in the database (FAILURES section 4)."""
 
 import environ
+from kombu import Queue
 
 _env = environ.Env()
 
@@ -25,5 +26,14 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES = [Queue(name) for name in ("critical", "default", "bulk")]  # C05
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TASK_RETRY_ON_WORKER_LOST = True  # C03
+CELERY_TASK_PUBLISH_RETRY = False  # C09
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kB, C16
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = _env("TIME_ZONE", default="Asia/Shanghai")
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+# Announced events and started jobs nudge a worker after commit; without it the sweep finds them.
+WAKE_WORKERS = _env.bool("WAKE_WORKERS", default=True)

@@ -11,3 +11,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 FAULTS_ALLOWED = True  # core.faults: guards may be switched off, crash points may fire
+WAKE_WORKERS = False  # tests drain by themselves; those about the broker switch it on
