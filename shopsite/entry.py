@@ -32,10 +32,23 @@ def find_servers(*, profile: str = "durable") -> None:
     if "REDIS_URL" in given:
         given.add("CACHE_URL")  # whoever brings a Redis gets no second one from us
     wanted = {name: kind for name, kind in _NAMES.items() if name not in given}
-    _held = hold(wanted.values(), var=var_folder(), profile=profile)
+    _held = hold(wanted.values(), var=var_folder(), profile=profile) if wanted else Hold()
     for name, kind in wanted.items():
         os.environ[name] = _held.urls[kind]
     os.environ[_MARK] = ",".join(wanted)
+
+
+def lost_servers() -> list[str]:
+    """Embedded servers of ours that have ended although we hold them."""
+    return _held.lost() if _held is not None else []
+
+
+def release_servers() -> None:
+    """Give the embedded servers up before the process ends."""
+    global _held
+    if _held is not None:
+        _held.release()
+        _held = None
 
 
 def find_servers_for(arguments: list[str]) -> None:

@@ -22,17 +22,23 @@ class Hold:
 
     def __init__(self) -> None:
         self.urls: dict[str, str] = {}
+        self._folders: dict[str, Path] = {}
         self._locks: list[int] = []
+
+    def lost(self) -> list[str]:
+        """Kinds whose server has ended although it is held: it crashed or somebody ended it."""
+        return [kind for kind, folder in self._folders.items() if not _keeper_lives(folder)]
 
     def release(self) -> None:
         """Give the servers up; the last one to do so ends them."""
         while self._locks:
             os.close(self._locks.pop())
 
-    def _take(self, folder: Path) -> None:
+    def _take(self, kind: str, folder: Path) -> None:
         descriptor = os.open(folder / "users", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         self._locks.append(descriptor)
+        self._folders[kind] = folder
 
 
 def hold(kinds: Iterable[str], *, var: Path, profile: str = "durable") -> Hold:
@@ -47,7 +53,7 @@ def hold(kinds: Iterable[str], *, var: Path, profile: str = "durable") -> Hold:
         for kind in kinds:
             folder = home / kind
             _make_folder(folder)
-            held._take(folder)
+            held._take(kind, folder)
             waiting[kind] = _Start(kind, home, profile)
         for kind, start in waiting.items():
             held.urls[kind] = start.finish()
@@ -121,6 +127,15 @@ class _Start:
             if self.process.stdout is not None:
                 self.process.stdout.close()
             self.process.wait()
+
+
+def _keeper_lives(folder: Path) -> bool:
+    try:
+        keeper = json.loads((folder / "server.json").read_text())["keeper"]
+        os.kill(keeper, 0)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return True
 
 
 def _make_folder(folder: Path) -> None:

@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from . import postgres, redis
 from .children import start_child
 from .errors import EmbeddedError
 from .places import account_for
+from .ports import free_port, is_free
 
 KINDS = {"postgres": postgres.Postgres, "broker": redis.Broker, "cache": redis.Cache}
 _PATIENCE = 300  # seconds; recovery after a crash may replay much
@@ -83,7 +83,7 @@ def _start(kind: str, home: Path, profile: str) -> tuple[str, subprocess.Popen[b
         if child.poll() is None:
             child.send_signal(stop_signal)
             child.wait()
-        if _is_free(port):
+        if is_free(port):
             break  # it was not the port
     raise EmbeddedError(f"{kind} did not start. The end of {folder / 'log'}:\n{_tail(folder / 'log')}")
 
@@ -124,22 +124,10 @@ def _write_private(path: Path, text: str) -> None:
 def _choose_port(path: Path) -> int:
     """The port of last time if it is still free, so that addresses stay."""
     recorded = path.read_text().strip() if path.exists() else ""
-    if not recorded.isdigit() or not _is_free(int(recorded)):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            recorded = str(probe.getsockname()[1])
+    if not recorded.isdigit() or not is_free(int(recorded)):
+        recorded = str(free_port())
         path.write_text(recorded)
     return int(recorded)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 def _tail(log: Path) -> str:

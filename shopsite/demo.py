@@ -1,0 +1,249 @@
+"""`make demo`: the whole shop on this machine until Ctrl-C.
+
+Starts servers, database, demo company, web, workers, beat and the simulators of the outside world,
+and prints where they are. Children die with this process, however it ends; none is restarted silently.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+
+from shopsite import entry
+from shopsite.embedded import EmbeddedError
+from shopsite.embedded.children import start_child
+from shopsite.embedded.ports import free_port, is_free
+from shopsite.messages import compile_messages
+
+PYTHON = [sys.executable]
+MANAGE = [sys.executable, str(entry.CHECKOUT / "manage.py")]
+SIMULATORS = {"provider": "finance.gateways.simulator", "courier": "logistics.gateways.simulator"}
+_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
+_GRACE = 20  # seconds for children to finish what they do
+
+
+class Stopped(Exception):
+    """Ctrl-C or a signal came while the demo was still starting."""
+
+
+@dataclass
+class Child:
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    reported: bool = False
+
+
+class Demo:
+    """What has been started, in order; stopped in the reverse order."""
+
+    def __init__(self) -> None:
+        self.children: list[Child] = []
+        self.var = entry.var_folder()
+        self.failed = False
+
+    def run_step(self, title: str, *arguments: str) -> None:
+        """Run a management command to its end, its output on the terminal."""
+        say(f"{title} ...")
+        child = start_child([*MANAGE, *arguments], death_signal=signal.SIGTERM, process_group=0)
+        while child.poll() is None:
+            if signal.sigwait(_SIGNALS) != signal.SIGCHLD:
+                _end(child)
+                raise Stopped
+        if child.returncode != 0:
+            raise EmbeddedError(f"manage.py {' '.join(arguments)} failed with code {child.returncode}.")
+
+    def start(self, name: str, *command: str) -> None:
+        folder = self.var / "log"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.log"
+        with path.open("wb") as log:
+            process = start_child(
+                command,
+                death_signal=signal.SIGTERM,
+                process_group=0,  # Ctrl-C reaches them through us, once
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=entry.CHECKOUT,
+            )
+        self.children.append(Child(name, process, path))
+
+    def report_dead(self) -> None:
+        for child in self.children:
+            if child.process.poll() is not None and not child.reported:
+                child.reported = self.failed = True
+                say(f"\n{child.name} ended with code {child.process.returncode} and is not restarted.")
+                say(f"The end of {child.log}:\n{_tail(child.log)}\n")
+
+    def wait_for(self, url: str) -> None:
+        """Return when the shop answers; give up when the web server has ended."""
+        web = next(child for child in self.children if child.name == "web")
+        while not _answers(url):
+            if signal.sigtimedwait(_SIGNALS - {signal.SIGCHLD}, 0.3) is not None:
+                raise Stopped
+            self.report_dead()
+            if web.process.poll() is not None:
+                raise EmbeddedError("The web server did not start.")
+
+    def wait_for_end(self) -> None:
+        while True:
+            came = signal.sigtimedwait(_SIGNALS, 5)
+            if came is not None and came.si_signo != signal.SIGCHLD:
+                return
+            self.report_dead()
+            for kind in entry.lost_servers():
+                say(f"\nThe embedded {kind} has ended; see {self.var}. Stop with Ctrl-C and start again.")
+                self.failed = True
+                return
+
+    def stop(self) -> None:
+        for child in reversed(self.children):
+            if child.process.poll() is None:
+                child.process.terminate()
+        for child in reversed(self.children):
+            _end(child.process)
+
+
+def main() -> int:
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    demo = Demo()
+    try:
+        entry.find_servers()
+        url = _start(demo)
+        demo.wait_for(url)
+        _print_addresses(demo, url)
+        demo.wait_for_end()
+    except Stopped:
+        pass
+    except EmbeddedError as error:
+        say(str(error))
+        demo.failed = True
+    say("Stopping ...")
+    demo.stop()
+    entry.release_servers()
+    return 1 if demo.failed else 0
+
+
+def _start(demo: Demo) -> str:
+    port = choose_port()
+    url = f"http://127.0.0.1:{port}/"
+    os.environ["PORT"] = str(port)
+    os.environ.setdefault("SITE_URL", url.rstrip("/"))
+    compile_messages()
+    demo.run_step("Bringing the database up to date", "migrate", "--verbosity", "0")
+    demo.run_step("Collecting static files", "collectstatic", "--noinput", "--verbosity", "0")
+    _start_simulators(demo)
+    if list(entry.CHECKOUT.glob("*/management/commands/seed_demo.py")) and _is_empty():
+        demo.run_step("Making a company with a history", "seed_demo")
+    demo.start(
+        "web", *PYTHON, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "2", "--blocking-threads", "1", "shopsite.wsgi:application",
+    )  # fmt: skip
+    for queue in ("critical", "default", "bulk"):
+        demo.start(
+            f"worker-{queue}", *PYTHON, "-m", "celery", "-A", "shopsite", "worker", "-Q", queue,
+            "-n", f"{queue}@%h", "-c", "1", "--max-memory-per-child", "500000", "-l", "INFO",
+        )  # fmt: skip
+    demo.start("beat", *PYTHON, "-m", "celery", "-A", "shopsite", "beat", "-l", "INFO", "--pidfile=")
+    return url
+
+
+def _start_simulators(demo: Demo) -> None:
+    """Processes of their own, with their own books (ARCHITECTURE section 9)."""
+    for name, module in SIMULATORS.items():
+        path = entry.CHECKOUT / module.replace(".", "/")
+        if not (path / "__main__.py").exists() and not path.with_suffix(".py").exists():
+            continue
+        port = free_port()
+        store = demo.var / "simulators" / f"{name}.sqlite"
+        store.parent.mkdir(parents=True, exist_ok=True)
+        demo.start(name, *PYTHON, "-m", module, "--port", str(port), "--store", str(store))
+        if name == "provider":
+            os.environ["ALIPAY_GATEWAY_URL"] = f"http://127.0.0.1:{port}/gateway.do"
+            os.environ.setdefault("ALIPAY_KEYS_DIR", str(store.with_suffix(".keys")))
+        else:
+            os.environ["COURIER_GATEWAY_URL"] = f"http://127.0.0.1:{port}"
+            os.environ.setdefault("COURIER_KEYS_DIR", str(store.with_suffix(".keys")))
+
+
+def choose_port() -> int:
+    """PORT if it is set, and then it must be free; else 8000 or the next free one above."""
+    wanted = os.environ.get("PORT")
+    if wanted:
+        if not is_free(int(wanted)):
+            raise EmbeddedError(f"Port {wanted} is taken. Choose another: make demo PORT={int(wanted) + 1}")
+        return int(wanted)
+    for port in range(8000, 8100):
+        if is_free(port):
+            if port != 8000:
+                say(f"Port 8000 is taken; this copy uses {port}.")
+            return port
+    raise EmbeddedError("Ports 8000 to 8099 are all taken. Choose one: make demo PORT=9000")
+
+
+def _print_addresses(demo: Demo, url: str) -> None:
+    say(f"\n  Shop          {url}\n  Back office   {url}admin/")
+    for name, variable in (("Payments", "ALIPAY_GATEWAY_URL"), ("Courier", "COURIER_GATEWAY_URL")):
+        if variable in os.environ:
+            say(f"  {name:<13} {os.environ[variable]}  (simulator)")
+    say(f"  Logs          {demo.var / 'log'}\n")
+    logins = demo.var / "demo_logins.json"
+    if logins.exists():
+        for login in json.loads(logins.read_text()):
+            say(f"  {login['role']:<20} {login['login']:<28} {login['password']}")
+    else:
+        say("  No logins yet: .venv/bin/python manage.py createsuperuser makes the first.")
+    say("\nCtrl-C stops everything.")
+
+
+def _is_empty() -> bool:
+    connection = psycopg2.connect(os.environ["DATABASE_URL"])
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM order_order) OR EXISTS (SELECT FROM catalogue_product)"
+            )
+            return not cursor.fetchone()[0]
+    finally:
+        connection.close()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=10):  # noqa: S310 - our own address
+            return True
+    except urllib.error.HTTPError as answer:
+        return answer.code < 500
+    except OSError:
+        return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=_GRACE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
