@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -212,7 +211,8 @@ def _is_empty() -> bool:
             cursor.execute(
                 "SELECT EXISTS (SELECT FROM order_order) OR EXISTS (SELECT FROM catalogue_product)"
             )
-            return not cursor.fetchone()[0]
+            (has_products,) = cursor.fetchone()
+            return not has_products
     finally:
         connection.close()
 
