@@ -6,6 +6,7 @@ would make us refund twice.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -41,6 +42,8 @@ from finance.gateways.wire import CONNECT_SECONDS, READ_SECONDS, Wire
 MOST_ANSWER_BYTES = 1024 * 1024
 MOST_BILL_BYTES = 64 * 1024 * 1024
 NO_SUCH_TRADE = "ACQ.TRADE_NOT_EXIST"
+NUMBER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+FORBIDDEN = str.maketrans("/=&", "   ")
 UNDECIDED = {"ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR", "isp.unknow-error", "aop.unknow-error"}
 
 
@@ -87,15 +90,17 @@ class AlipayGateway:
 
     def create(self, request: PaymentRequest) -> PayPage | Refused | Unknown:
         """A signed link; the provider hears of the trade when the payer opens it, and closes it at
-        `expires_at`. Refuses other currencies than CNY."""
+        `expires_at`. Refuses other currencies than CNY and numbers that the provider would not take."""
         if request.currency != "CNY":
             return Refused("currency", f"Alipay is paid in CNY, not {request.currency}")
+        if not NUMBER.fullmatch(request.merchant_ref):
+            return Refused("merchant_ref", "an Alipay number has up to 64 letters, digits, - or _")
         phone = request.device is Device.PHONE
         content = {
             "out_trade_no": request.merchant_ref,
             "total_amount": f"{request.amount:.2f}",
-            "subject": request.subject,
-            "body": request.body,
+            "subject": _plain(request.subject, 256),
+            "body": _plain(request.body, 128),
             "product_code": "QUICK_WAP_WAY" if phone else "FAST_INSTANT_TRADE_PAY",
             "time_expire": written_time(request.expires_at),
         }
@@ -238,6 +243,11 @@ class AlipayGateway:
         if self._ring.signer_of(text[start:end].encode(), signature) is None:
             raise ValueError("the answer is signed by nobody we know")
         return strict_object(text[start:end])
+
+
+def _plain(text: str, length: int) -> str:
+    """Free text without the characters that the provider refuses."""
+    return " ".join(text.translate(FORBIDDEN).split())[:length]
 
 
 def _trade_state(answer: Mapping[str, Any], merchant_ref: str) -> TradeState | Unknown:

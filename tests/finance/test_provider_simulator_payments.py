@@ -356,3 +356,37 @@ def test_the_control_door_opens_to_its_token_only(provider):
     for headers in ({}, {"X-Control-Token": "guess"}, {"X-Control-Token": ""}):
         answer = requests.post(f"{provider.url}/control/books", json={}, headers=headers, timeout=10)
         assert (answer.status_code, answer.content) == (403, b"")
+
+
+def test_a_title_with_forbidden_characters_is_made_acceptable(provider):
+    gateway, request = a_gateway(provider), a_payment(subject="白/黑 = 2 & <b>3</b>" + "长" * 300)
+
+    page = requests.get(pay_page(gateway, request), timeout=10)
+
+    assert "白 黑 2 &lt;b&gt;3&lt; b&gt;长" in page.text
+    assert "长" * 250 not in page.text
+
+
+@pytest.mark.parametrize("number", ["", "P 1", "P/1", "订单1", "P" * 65])
+def test_a_number_that_the_provider_would_not_take_is_refused_at_home(provider, number):
+    assert isinstance(a_gateway(provider).create(a_payment(merchant_ref=number)), Refused)
+
+
+def test_an_answer_with_another_amount_is_passed_on_as_it_was_signed(provider):
+    """The caller compares it with its own intent (F26)."""
+    gateway, request = a_paid_trade(provider)
+    provider.fault("alipay.trade.query", "wrong_amount", out_trade_no=request.merchant_ref)
+
+    assert gateway.query(request.merchant_ref).amount == Decimal("128.01")
+
+
+def test_a_held_call_has_done_nothing_until_it_is_released(provider):
+    gateway, request = a_paid_trade(provider)
+    provider.fault("alipay.trade.refund", "hold", out_trade_no=request.merchant_ref)
+
+    with ThreadPoolExecutor(1) as clerk:
+        asked = clerk.submit(gateway.refund, RefundRequest(request.merchant_ref, "RF1", Decimal("28.00")))
+        assert gateway.query_refund(request.merchant_ref, "RF1").status is RefundStatus.ABSENT
+        assert not asked.done()
+        provider.release()
+        assert asked.result().status is RefundStatus.DONE

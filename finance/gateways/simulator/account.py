@@ -11,6 +11,7 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -97,7 +98,7 @@ class Account:
     def signing_key(self) -> rsa.RSAPrivateKey:
         with self._store.transaction() as db:
             text = setting(db, _KEY + (setting(db, _SIGNING) or ""))
-        return load_private_key(text or "")
+        return _loaded(text or "")
 
     def sign_fields(self, fields: dict[str, str]) -> dict[str, str]:
         return signed(fields, self.signing_key())
@@ -107,6 +108,12 @@ class Account:
         key = load_public_key((self._folder / MERCHANT_PUBLIC).read_text())
         text = text_to_sign({name: value.encode() for name, value in fields.items()}, without=("sign",))
         return fields.get("sign_type") == "RSA2" and verify(text, fields.get("sign", ""), key)
+
+
+@cache
+def _loaded(pem: str) -> rsa.RSAPrivateKey:
+    """Checking a private key takes longer than signing with it."""
+    return load_private_key(pem)
 
 
 def _add_key(db: sqlite3.Connection, key_id: str) -> None:

@@ -60,22 +60,18 @@ class OpenApi:
         if refusal is not None:
             return _error("40002", "Invalid Arguments", refusal)
         method = self._methods.get(fields.get("method", ""))
+        if method is None:
+            return _error("40002", "Invalid Arguments", books.Refusal("isv.invalid-method", "不存在的方法名"))
         try:
-            if method is None:
-                return _error(
-                    "40002", "Invalid Arguments", books.Refusal("isv.invalid-method", "不存在的方法名")
-                )
             content = json.loads(fields.get("biz_content", ""))
             self.close_overdue()
             with self._store.transaction() as db:
                 answer = {"code": "10000", "msg": "Success"} | method(db, content)
                 code = "10000"
-        except books.Refusal as refused:
-            answer = _error("40004", "Business Failed", refused)
-            code = refused.code
+        except books.Refusal as business:
+            answer, code = _error("40004", "Business Failed", business), business.code
         except (ValueError, AttributeError):
-            refused = books.Refusal("isv.invalid-parameter", "参数无效")
-            return _error("40002", "Invalid Arguments", refused)
+            return _error("40002", "Invalid Arguments", books.Refusal("isv.invalid-parameter", "参数无效"))
         with self._store.transaction() as db:
             db.execute(
                 "INSERT INTO call (method, out_trade_no, code, called_at) VALUES (?, ?, ?, ?)",

@@ -88,8 +88,8 @@ def _opening(text: str) -> str:
     return f"#{'-' * 41}{text}{'-' * 40}"
 
 
-def _closing(text: str) -> str:
-    return f"#{'-' * 41}{text}结束{'-' * 36}"
+def _closing(text: str, left: int = 41) -> str:
+    return f"#{'-' * left}{text}结束{'-' * (77 - left)}"
 
 
 def _trade_bill(db: sqlite3.Connection, period: Period) -> tuple[list[str], list[str]]:
@@ -145,7 +145,7 @@ def _fund_bill(db: sqlite3.Connection, period: Period) -> tuple[list[str], list[
         _opening("账务明细列表"),
         *([FUND_HEADER] if rows else []),
         *map(_fund_line, rows),
-        _closing("账务明细列表"),
+        _closing("账务明细列表", left=40),
         f"#支出合计：{len(outgo)}笔，共{yuan(-sum(outgo))}元",
         f"#收入合计：{len(income)}笔，共{yuan(sum(income))}元",
     ]
@@ -191,8 +191,8 @@ def _zip(members: Iterable[tuple[str, list[str]]]) -> bytes:
             file.writestr(stand_in, "".join(f"{line}\r\n" for line in lines).encode("gb18030"))
             names.append((stand_in.encode(), raw))
     content = buffer.getvalue()
-    for stand_in, raw in names:
-        if content.count(stand_in) != 2:
+    for stand_in_name, raw_name in names:
+        if content.count(stand_in_name) != 2:
             raise RuntimeError("a stand-in name occurs in the content")
-        content = content.replace(stand_in, raw)
+        content = content.replace(stand_in_name, raw_name)
     return content

@@ -41,15 +41,22 @@ class Order:
 
 
 def trade_of(db: sqlite3.Connection, out_trade_no: str) -> sqlite3.Row:
-    row = db.execute("SELECT * FROM trade WHERE out_trade_no = ?", [out_trade_no]).fetchone()
+    row = _known(db, out_trade_no)
     if row is None:
         raise Refusal("ACQ.TRADE_NOT_EXIST", "交易不存在")
     return row
 
 
+def _known(db: sqlite3.Connection, out_trade_no: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM trade WHERE out_trade_no = ?", [out_trade_no]
+    ).fetchone()
+    return row
+
+
 def open_trade(db: sqlite3.Connection, order: Order, now: datetime) -> sqlite3.Row:
     """The trade of this number, made when the payer first opens the page; another amount is refused."""
-    known = db.execute("SELECT * FROM trade WHERE out_trade_no = ?", [order.out_trade_no]).fetchone()
+    known = _known(db, order.out_trade_no)
     if known is not None:
         if known["total"] != order.total:
             raise Refusal("ACQ.CONTEXT_INCONSISTENT", "交易信息被篡改")

@@ -129,6 +129,7 @@ class Control:
             only_due=bool(request.get("only_due")),
             out_trade_no=request.get("out_trade_no", ""),
             newest_first=bool(request.get("newest_first")),
+            lines=int(request.get("lines", 1)),
         )
 
     def _send_again(self, request: Request) -> Any:

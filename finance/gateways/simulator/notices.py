@@ -6,6 +6,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -112,16 +113,19 @@ class Postman:
         self._gaps = gaps
 
     def deliver(
-        self, *, only_due: bool, out_trade_no: str = "", newest_first: bool = False
+        self, *, only_due: bool, out_trade_no: str = "", newest_first: bool = False, lines: int = 1
     ) -> list[dict[str, Any]]:
-        """Send every pending notice (of one trade) once; what came back from the shop."""
+        """Send every pending notice (of one trade) once, over so many lines; what the shop answered."""
         with self._store.transaction() as db:
             rows = db.execute(
                 "SELECT * FROM notice WHERE state = 'pending' AND (? = '' OR out_trade_no = ?)"
                 " AND (NOT ? OR due_at <= ?) ORDER BY due_at, id",
                 [out_trade_no, out_trade_no, only_due, now(db).timestamp()],
             ).fetchall()
-        return [self._send(row) for row in (reversed(rows) if newest_first else rows)]
+        if newest_first:
+            rows.reverse()
+        with ThreadPoolExecutor(lines) as senders:
+            return list(senders.map(self._send, rows))
 
     def run(self, stop: threading.Event, overdue: Callable[[], None]) -> None:
         """Close what is overdue and send what is due, until stopped."""

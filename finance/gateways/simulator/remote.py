@@ -19,6 +19,7 @@ from finance.gateways.simulator.forgeries import Message
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_SECONDS = 30
+DELIVERY_SECONDS = 600
 
 
 class ControlRefused(Exception):
@@ -58,10 +59,10 @@ class SimulatorRemote:
         return self._do("books", out_trade_no=out_trade_no)
 
     def calls(self) -> list[dict[str, Any]]:
-        return self._do("calls")
+        return self._rows("calls")
 
     def notices(self) -> list[dict[str, Any]]:
-        return self._do("notices")
+        return self._rows("notices")
 
     def stop_clock(self, at: datetime) -> None:
         self._do("clock", at=at.isoformat())
@@ -86,10 +87,12 @@ class SimulatorRemote:
         self._do("release")
 
     def deliver(
-        self, out_trade_no: str = "", *, only_due: bool = False, newest_first: bool = False
+        self, out_trade_no: str = "", *, only_due: bool = False, newest_first: bool = False, lines: int = 1
     ) -> list[dict[str, Any]]:
-        """Send pending notices now and wait for the shop's answers."""
-        return self._do("deliver", out_trade_no=out_trade_no, only_due=only_due, newest_first=newest_first)
+        """Send pending notices now, over so many lines at once, and wait for the shop's answers."""
+        return self._rows(
+            "deliver", out_trade_no=out_trade_no, only_due=only_due, newest_first=newest_first, lines=lines
+        )
 
     def send_again(self, out_trade_no: str) -> None:
         self._do("send_again", out_trade_no=out_trade_no)
@@ -120,12 +123,18 @@ class SimulatorRemote:
         return Message(made["method"], made["headers"], base64.b64decode(made["body"]))
 
     def new_key(self) -> str:
-        return self._do("new_key")["key"]
+        return str(self._do("new_key")["key"])
 
     def sign_with(self, key_id: str) -> None:
         self._do("sign_with", key=key_id)
 
-    def _do(self, action: str, **request: object) -> Any:
+    def _do(self, action: str, **request: object) -> dict[str, Any]:
+        return dict(self._ask(action, request))
+
+    def _rows(self, action: str, **request: object) -> list[dict[str, Any]]:
+        return list(self._ask(action, request))
+
+    def _ask(self, action: str, request: dict[str, object]) -> Any:
         token = (self.keys / TOKEN_FILE).read_text().strip()
         with requests.Session() as session:
             session.trust_env = False
@@ -133,7 +142,7 @@ class SimulatorRemote:
                 f"{self.url}/control/{action}",
                 json=request,
                 headers={"X-Control-Token": token},
-                timeout=PATIENCE_SECONDS,
+                timeout=DELIVERY_SECONDS if action == "deliver" else PATIENCE_SECONDS,
             )
         if response.status_code in (400, 409):
             raise ControlRefused(**response.json())

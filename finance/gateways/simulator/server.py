@@ -124,6 +124,8 @@ class Door(BaseHTTPRequestHandler):
             self._answer(failure.status, b"")
         except (ConnectionError, TimeoutError):
             self.close_connection = True
+        except ValueError:
+            self._answer(HTTPStatus.BAD_REQUEST, b"")
 
     def _call(self, fields: dict[str, str]) -> None:
         api, method = self.server.api, fields.get("method", "")
