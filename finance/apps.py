@@ -1,7 +1,15 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from core import origins
+
 
 class FinanceConfig(AppConfig):
     name = "finance"
     verbose_name = _("Finance")
+
+    def ready(self) -> None:
+        origins.register("order", "order.Order", number="number")
+        origins.register("entity", "core.LegalEntity", number="code")
+        origins.register("entry", "finance.Entry", number="pk")
+        origins.register("period", "finance.Period", number="first_day")

@@ -1,0 +1,184 @@
+"""What the books say: an order's money, what is open on a clearing account, balances."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import F, Q, Sum
+
+from core.models import LegalEntity
+from core.money import ZERO
+from core.origins import Origin
+from finance.models import Posting
+from finance.rules.legs import Party
+
+RECEIPTS = ("prepayment", "receipt_applied", "receipt_parked", "deposit_used")
+COD, RETURN, REFUND = "delivery.cod", "return_accepted", "refund_paid"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMoney:
+    """An order's money from the ledger; every figure in the entity's currency, none rounded again."""
+
+    received: Decimal = ZERO  # by provider, bank, till, deposit: net of what was parked again
+    collected: Decimal = ZERO  # in cash by the courier: the customer has paid it
+    refunded: Decimal = ZERO  # refunds that are done
+    refund_owed: Decimal = ZERO  # decided and not yet paid
+    advance: Decimal = ZERO  # of what was received, not yet used by a delivery or refund
+    receivable: Decimal = ZERO  # on account: delivered and not yet paid
+    sold: Decimal = ZERO  # delivered, with tax
+    returned: Decimal = ZERO  # taken back, with tax
+
+    @property
+    def paid(self) -> Decimal:
+        """What the customer has paid and not got back."""
+        return self.received + self.collected - self.refunded
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """What is open for one document and party on a clearing account; debit is positive."""
+
+    account: str
+    entity_id: int
+    currency: str
+    party: Party | None
+    origin: Origin | None
+    amount: Decimal
+    since: date
+
+
+def order_money(order_id: int) -> OrderMoney:
+    """The money of one order."""
+    return order_moneys([order_id])[order_id]
+
+
+def order_moneys(order_ids: Iterable[int]) -> dict[int, OrderMoney]:
+    """The money of many orders, in one query."""
+    sums: dict[int, dict[tuple[str, str], Decimal]] = {order_id: {} for order_id in order_ids}
+    rows = (
+        Posting.objects.filter(origin_kind="order", origin_id__in=list(sums))
+        .values_list("origin_id", "account__code", "entry__kind")
+        .annotate(
+            debits=Sum("amount", filter=Q(side="debit"), default=ZERO),
+            credits=Sum("amount", filter=Q(side="credit"), default=ZERO),
+        )
+        .order_by()
+    )
+    for order_id, account, kind, debits, credits in rows:
+        key = (account, kind.removeprefix("reverse."))
+        sums[order_id][key] = sums[order_id].get(key, ZERO) + credits - debits
+    return {order_id: _order_money(found) for order_id, found in sums.items()}
+
+
+def _order_money(sums: dict[tuple[str, str], Decimal]) -> OrderMoney:
+    """`sums` are credits minus debits per (account, kind of entry)."""
+
+    def total(accounts: tuple[str, ...], kinds: tuple[str, ...] = ()) -> Decimal:
+        return sum(
+            (
+                x
+                for (account, kind), x in sums.items()
+                if account in accounts and (not kinds or kind in kinds)
+            ),
+            ZERO,
+        )
+
+    deliveries = tuple(kind for _account, kind in sums if kind.startswith("delivery."))
+    sale = ("6001.1", "6001.2", "2221.1")
+    return OrderMoney(
+        received=total(("2203.1",), RECEIPTS),
+        collected=total((*sale, "2203.1"), (COD,)),
+        refunded=-total(("2241.3",), (REFUND,)),
+        refund_owed=total(("2241.3",)),
+        advance=total(("2203.1",)),
+        receivable=-total(("1122",)),
+        sold=total(sale, deliveries) if deliveries else ZERO,
+        returned=-total(sale, (RETURN,)),
+    )
+
+
+def open_items(
+    account: str,
+    *,
+    party: Party | None = None,
+    origin: Origin | None = None,
+    entity: LegalEntity | None = None,
+) -> list[OpenItem]:
+    """What does not go to zero on a clearing account, oldest first: the work list (I56)."""
+    where, values = ["a.code = %s"], [account]
+    for column, value in (
+        *zip(("p.party_kind", "p.party_id"), party or (), strict=False),
+        *zip(("p.origin_kind", "p.origin_id"), origin or (), strict=False),
+    ):
+        where.append(f"{column} = %s")
+        values.append(value)
+    if entity is not None:
+        where.append("e.entity_id = %s")
+        values.append(entity.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN.format(where=" AND ".join(where)), values)
+        rows = cursor.fetchall()
+    return [
+        OpenItem(
+            account=code,
+            entity_id=entity_id,
+            currency=currency,
+            party=Party(party_kind, party_id) if party_kind else None,
+            origin=Origin(origin_kind, origin_id) if origin_kind else None,
+            amount=amount,
+            since=since,
+        )
+        for code, entity_id, currency, party_kind, party_id, origin_kind, origin_id, amount, since in rows
+    ]
+
+
+_OPEN = """
+    SELECT a.code, e.entity_id, p.currency, p.party_kind, p.party_id,
+        CASE a.clears_by WHEN 'party' THEN '' ELSE p.origin_kind END,
+        CASE a.clears_by WHEN 'party' THEN 0 ELSE p.origin_id END,
+        sum(CASE p.side WHEN 'debit' THEN p.amount ELSE -p.amount END), min(e."on")
+    FROM finance_posting p
+    JOIN finance_entry e ON e.id = p.entry_id
+    JOIN finance_account a ON a.id = p.account_id
+    WHERE a.clears_by <> '' AND {where}
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
+    HAVING sum(CASE p.side WHEN 'debit' THEN p.amount ELSE -p.amount END) <> 0
+    ORDER BY min(e."on"), min(p.id)
+"""
+
+
+def balance(
+    account: str, *, party: Party | None = None, origin: Origin | None = None, upto: date | None = None
+) -> Decimal:
+    """Debits minus credits of an account."""
+    postings = Posting.objects.filter(account__code=account)
+    if party is not None:
+        postings = postings.filter(party_kind=party.kind, party_id=party.id)
+    if origin is not None:
+        postings = postings.filter(origin_kind=origin.kind, origin_id=origin.id)
+    if upto is not None:
+        postings = postings.filter(entry__on__lte=upto)
+    return postings.aggregate(
+        net=Sum("amount", filter=Q(side="debit"), default=ZERO)
+        - Sum("amount", filter=Q(side="credit"), default=ZERO)
+    )["net"]
+
+
+def trial_balance(*, entity: LegalEntity, first: date | None = None, last: date | None = None) -> list[dict]:
+    """Debits and credits per account over the days first … last, both included, by code."""
+    postings = Posting.objects.filter(entry__entity=entity)
+    if first is not None:
+        postings = postings.filter(entry__on__gte=first)
+    if last is not None:
+        postings = postings.filter(entry__on__lte=last)
+    return list(
+        postings.values(code=F("account__code"))
+        .annotate(
+            debits=Sum("amount", filter=Q(side="debit"), default=ZERO),
+            credits=Sum("amount", filter=Q(side="credit"), default=ZERO),
+        )
+        .order_by("code")
+    )

@@ -1,0 +1,1 @@
+"""Pure rules of finance: plain values in, plain values out."""

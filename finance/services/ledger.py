@@ -1,0 +1,235 @@
+"""Writing the books. Everything that moves money posts here, once per key, and nothing is ever edited."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.audit import current_actor
+from core.entities import default_entity
+from core.models import LegalEntity
+from core.origins import Origin
+from finance.errors import KeyTaken, LedgerError, OverAllocated, PeriodClosed, Unbalanced
+from finance.models import Account, Allocation, Entry, Posting
+from finance.models.ledger_triggers import LEDGER_LOCK
+from finance.rules.legs import NOBODY, Leg, Original, Party, imbalance, real_legs
+from finance.services.clearing import clear_entry
+
+CHECK_VIOLATION = "23514"
+
+__all__ = ["Leg", "Original", "Party", "allocate", "post_entry", "reverse_entry", "undo_allocation"]
+
+
+@transaction.atomic
+def post_entry(
+    *,
+    key: str,
+    kind: str,
+    legs: Sequence[Leg],
+    origin: Origin,
+    on: date | None = None,
+    entity: LegalEntity | None = None,
+    currency: str | None = None,
+    memo: str = "",
+    reverses: Entry | None = None,
+) -> Entry | None:
+    """Write one balanced entry and clear what it closes.
+
+    Legs of zero are dropped; with no leg left nothing is written and None is returned. The same key with
+    the same content returns the entry that is there; with other content it raises KeyTaken. `currency`,
+    where given, must be the entity's own: foreign amounts come as `Leg.original`. `on` is today if left out.
+    Raises Unbalanced, LedgerError, or PeriodClosed when `on` lies in a closed month (F66).
+    """
+    legs = real_legs(legs)
+    if not legs:
+        return None
+    if imbalance(legs):
+        raise Unbalanced(_("The entry “%(kind)s” does not balance.") % {"kind": kind}, key=key)
+    entity = entity or default_entity()
+    if currency and currency != entity.currency:
+        raise LedgerError(
+            _("The books of %(entity)s are kept in %(currency)s: give the amount in it, with the original.")
+            % {"entity": entity.name, "currency": entity.currency}
+        )
+    accounts = _accounts(legs)
+    there = Entry.objects.filter(idempotency_key=key).first()
+    if there is not None:
+        return _same(there, kind, entity, origin, legs)
+    entry = Entry(
+        entity=entity,
+        kind=kind,
+        on=on or clock.today(),
+        posted_at=clock.now(),
+        idempotency_key=key,
+        origin_kind=origin.kind,
+        origin_id=origin.id,
+        memo=memo,
+        legs=len(legs),
+        reverses=reverses,
+    )
+    try:
+        with transaction.atomic():
+            entry.save(force_insert=True)
+    except IntegrityError as refused:
+        there = Entry.objects.filter(idempotency_key=key).first()
+        if there is None and getattr(refused.__cause__, "pgcode", "") == CHECK_VIOLATION:
+            raise PeriodClosed(
+                _("%(month)s is closed: book it in an open month.") % {"month": f"{entry.on:%Y-%m}"}
+            ) from refused
+        if there is None:
+            raise
+        return _same(there, kind, entity, origin, legs)
+    Posting.objects.bulk_create(_posting(entry, leg, accounts[leg.account], entity) for leg in legs)
+    clear_entry(entry)
+    return entry
+
+
+@transaction.atomic
+def reverse_entry(*, entry: Entry, reason: str, on: date | None = None) -> Entry:
+    """Write the exact opposite of an entry, once, and let both clear each other where they still can.
+
+    The reversal is booked today (or `on`), in an open period, whatever the day of the original.
+    """
+    there = Entry.objects.filter(reverses=entry).first()
+    if there is not None:
+        return there
+    if entry.reverses_id:
+        raise LedgerError(_("A reversal is not reversed: post the right entry again under a new key."))
+    legs = [_opposite(posting) for posting in entry.postings.select_related("account").order_by("pk")]
+    reversal = post_entry(
+        key=f"reverse:{entry.pk}",
+        kind=f"reverse.{entry.kind}"[:40],
+        legs=legs,
+        origin=Origin(entry.origin_kind, entry.origin_id),
+        on=on,
+        entity=entry.entity,
+        memo=reason[:300],
+        reverses=entry,
+    )
+    if reversal is None:
+        raise LedgerError(_("The entry has no postings."))
+    return reversal
+
+
+@transaction.atomic
+def allocate(*, debit: Posting, credit: Posting, amount: Decimal) -> Allocation:
+    """Say that so much of a debit is cleared by so much of a credit of the same account and party.
+
+    Raises OverAllocated when either has less open; the database decides, under its row locks.
+    """
+    try:
+        with transaction.atomic():
+            return Allocation.objects.create(
+                debit=debit,
+                credit=credit,
+                amount=amount,
+                currency=debit.currency,
+                at=clock.now(),
+                by=current_actor(),
+            )
+    except IntegrityError as refused:
+        raise OverAllocated(
+            _("These two postings cannot clear each other by %(amount)s: reload to see what is still open.")
+            % {"amount": amount},
+            debit=debit.pk,
+            credit=credit.pk,
+        ) from refused
+
+
+@transaction.atomic
+def undo_allocation(*, allocation: Allocation) -> Allocation:
+    """Open both sides again by the negative of an allocation; nothing is deleted. Idempotent."""
+    there = Allocation.objects.filter(undoes=allocation).first()
+    return there or Allocation.objects.create(
+        debit=allocation.debit,
+        credit=allocation.credit,
+        amount=-allocation.amount,
+        currency=allocation.currency,
+        undoes=allocation,
+        at=clock.now(),
+        by=current_actor(),
+    )
+
+
+def _accounts(legs: Sequence[Leg]) -> dict[str, Account]:
+    accounts = {
+        account.code: account for account in Account.objects.filter(code__in={x.account for x in legs})
+    }
+    for leg in legs:
+        account = accounts.get(leg.account)
+        if account is None:
+            raise LedgerError(_("There is no account %(code)s.") % {"code": leg.account})
+        party = leg.party or NOBODY
+        if account.party_kind != party.kind or bool(party.kind) != (party.id > 0):
+            raise LedgerError(
+                _("Account %(code)s wants the party “%(wanted)s”, not “%(given)s”.")
+                % {"code": leg.account, "wanted": account.party_kind, "given": str(party)}
+            )
+    return accounts
+
+
+def _posting(entry: Entry, leg: Leg, account: Account, entity: LegalEntity) -> Posting:
+    party = leg.party or NOBODY
+    return Posting(
+        entry=entry,
+        account=account,
+        side=leg.side,
+        amount=leg.amount,
+        currency=entity.currency,
+        original_amount=leg.original.amount if leg.original else None,
+        original_currency=leg.original.currency if leg.original else "",
+        rate=leg.original.rate if leg.original else None,
+        party_kind=party.kind,
+        party_id=party.id,
+        origin_kind=leg.origin.kind if leg.origin else entry.origin_kind,
+        origin_id=leg.origin.id if leg.origin else entry.origin_id,
+    )
+
+
+def _opposite(posting: Posting) -> Leg:
+    amount = posting.amount
+    return Leg(
+        posting.account.code,
+        debit=amount if posting.side == Posting.Side.CREDIT else Decimal("0.00"),
+        credit=amount if posting.side == Posting.Side.DEBIT else Decimal("0.00"),
+        party=Party(posting.party_kind, posting.party_id) if posting.party_kind else None,
+        origin=Origin(posting.origin_kind, posting.origin_id),
+        original=Original(posting.original_amount, posting.original_currency, posting.rate)
+        if posting.original_amount
+        else None,
+    )
+
+
+def _same(there: Entry, kind: str, entity: LegalEntity, origin: Origin, legs: Sequence[Leg]) -> Entry:
+    """The entry under this key if it says the same; the day may differ, a retry can come tomorrow."""
+    wanted = sorted(
+        (
+            leg.account,
+            leg.side,
+            leg.amount,
+            *(leg.party or NOBODY),
+            *(leg.origin or origin),
+        )
+        for leg in legs
+    )
+    found = sorted(
+        there.postings.values_list(
+            "account__code", "side", "amount", "party_kind", "party_id", "origin_kind", "origin_id"
+        )
+    )
+    head = (there.kind, there.entity_id, there.origin_kind, there.origin_id)
+    if head != (kind, entity.pk, *origin) or wanted != found:
+        raise KeyTaken(
+            _("“%(key)s” was booked with other figures already: reverse that entry first.")
+            % {"key": there.idempotency_key}
+        )
+    return there
+
+
+def lock_ledger() -> None:
+    """Wait until no entry is being written and keep others out until the transaction ends (F66)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
