@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -45,6 +44,11 @@ NO_SUCH_TRADE = "ACQ.TRADE_NOT_EXIST"
 NUMBER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 FORBIDDEN = str.maketrans("/=&", "   ")
 UNDECIDED = {"ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR", "isp.unknow-error", "aop.unknow-error"}
+UNREADABLE = (KeyError, ValueError, TypeError, AttributeError)
+
+
+class Unproven(Exception):
+    """An answer that no provider key has signed as it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +153,7 @@ class AlipayGateway:
                 amount_or_none(answer.get("refund_fee")),
                 time_or_none(answer.get("gmt_refund_pay")),
             )
-        except (KeyError, ValueError):
+        except UNREADABLE:
             return Unknown("unreadable answer to refund")
 
     def query_refund(self, merchant_ref: str, refund_ref: str) -> RefundState | Refused | Unknown:
@@ -199,7 +203,9 @@ class AlipayGateway:
             return body
         try:
             answer = self._proven(body, method.replace(".", "_") + "_response")
-        except ValueError as failure:
+        except (ValueError, RecursionError):
+            return Unknown("the answer cannot be read")
+        except Unproven as failure:
             return Unknown(str(failure))
         if answer.get("code") == "10000":
             return answer
@@ -233,15 +239,15 @@ class AlipayGateway:
         envelope = strict_object(text)
         start = text.find(f'"{node}":')
         if start < 0 or node not in envelope:
-            raise ValueError("the answer is for another call")
+            raise Unproven("the answer is for another call")
         start = text.index(":", start) + 1
         start += len(text[start:]) - len(text[start:].lstrip())
         _, end = json.JSONDecoder().raw_decode(text, start)
         signature = envelope.get("sign")
         if not isinstance(signature, str) or not signature:
-            raise ValueError("the answer is not signed")
+            raise Unproven("the answer is not signed")
         if self._ring.signer_of(text[start:end].encode(), signature) is None:
-            raise ValueError("the answer is signed by nobody we know")
+            raise Unproven("the answer is signed by nobody we know")
         return strict_object(text[start:end])
 
 
@@ -262,7 +268,7 @@ def _trade_state(answer: Mapping[str, Any], merchant_ref: str) -> TradeState | U
             paid_at=time_or_none(answer.get("send_pay_date")),
             payer=str(answer.get("buyer_logon_id", "")),
         )
-    except (KeyError, ValueError):
+    except UNREADABLE:
         return Unknown("unreadable answer to query")
 
 
@@ -273,14 +279,13 @@ def _refund_state(answer: Mapping[str, Any], merchant_ref: str, refund_ref: str)
     try:
         if answer["out_request_no"] != refund_ref or answer["out_trade_no"] != merchant_ref:
             return Unknown("the answer is for another refund")
-        amount: Decimal | None = amount_or_none(answer["refund_amount"])
         return RefundState(
             merchant_ref,
             refund_ref,
             RefundStatus.DONE if status == "REFUND_SUCCESS" else RefundStatus.PENDING,
-            amount,
+            amount_or_none(answer["refund_amount"]),
             str(answer["trade_no"]),
             refunded_at=time_or_none(answer.get("gmt_refund_pay")),
         )
-    except (KeyError, ValueError):
+    except UNREADABLE:
         return Unknown("unreadable answer to refund query")

@@ -142,6 +142,40 @@ def test_the_fund_bill_of_a_mixed_day_runs_from_balance_to_balance(mixed_day):
     }
 
 
+def test_a_refund_in_the_fund_bill_carries_its_own_number_under_the_number_of_the_trade(mixed_day):
+    provider, gateway = mixed_day
+    rows = table(members(gateway.download_bill(DAY, BillKind.FUND))["#支付宝账务明细查询"])
+    refunds = {
+        (trade["trade_no"] + "\t", refund["out_request_no"] + "\t", f"-{refund['amount']}")
+        for trade in provider.books()["trades"]
+        for refund in trade["refunds"]
+    }
+
+    assert refunds == {
+        (row["业务流水号"], row["商户订单号"], row["支出金额（-元）"])
+        for row in rows
+        if row["业务类型"] == "交易退款"
+    }
+
+
+def test_a_month_is_a_bill_of_its_own_once_it_is_over(mixed_day):
+    provider, gateway = mixed_day
+    ask = {"bill_type": "trade", "bill_date": "2026-09"}
+    method = "alipay.data.dataservice.bill.downloadurl.query"
+    assert isinstance(gateway._call(method, ask), Refused)
+
+    provider.stop_clock(datetime(2026, 10, 4, 12, tzinfo=BEIJING))
+    link = gateway._call(method, ask)["bill_download_url"]
+    lines = members(requests.get(link, timeout=10).content)["#支付宝业务明细查询"]
+    provider.stop_clock(at(9, day=DAY + timedelta(days=3)))
+
+    assert lines[2] == "#起始日期：[2026年09月01日 00:00:00]   终止日期：[2026年10月01日 00:00:00]"
+    books = provider.books()
+    rows = table(lines)
+    assert the_sum(rows, "商家实收（元）") == Decimal(books["paid"]) - Decimal(books["refunded"])
+    assert the_sum(rows, "服务费（元）") == -Decimal(books["fees"])
+
+
 def test_the_days_of_a_month_add_up_to_the_balance(mixed_day):
     provider, gateway = mixed_day
     total = Decimal("0.00")

@@ -1,6 +1,6 @@
 """Notices from a real provider process to a listening shop: repeated, doubled, late, reordered, forged."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -81,6 +81,22 @@ def test_a_closing_and_the_end_of_the_refund_period_are_told(provider, shop):
         None,
         unpaid.merchant_ref,
     )
+
+
+def test_a_trade_whose_time_is_up_is_closed_and_told(provider, shop):
+    provider.stop_clock(START)
+    gateway = a_gateway(provider, notify_url=shop.url)
+    request = a_payment(expires_at=START + timedelta(minutes=15))
+    requests.get(pay_page(gateway, request), timeout=10)
+    provider.advance_clock(15 * 60 - 1)
+    assert provider.deliver(request.merchant_ref) == []
+
+    provider.advance_clock(1)
+    provider.deliver(request.merchant_ref)
+
+    (closed,) = read(gateway, shop)
+    assert (closed.kind, closed.status) == (NotificationKind.CLOSED, TradeStatus.CLOSED)
+    assert closed.closed_at == START + timedelta(minutes=15)
 
 
 def test_a_notice_is_repeated_on_the_published_schedule_until_the_literal_word(provider, shop):
@@ -237,5 +253,7 @@ def test_a_new_key_signs_while_the_old_one_is_still_accepted(tmp_path, shop):
 def test_an_impossible_fault_is_refused_by_name(provider):
     with pytest.raises(ControlRefused, match="no fault 'explode'"):
         provider.fault("notice", "explode")
+    with pytest.raises(ControlRefused, match=r"nothing is called 'alipay\.trade\.refnd'"):
+        provider.fault("alipay.trade.refnd", "cut")
     with pytest.raises(ControlRefused, match="no fault 'late'"):
         provider.fault("alipay.trade.refund", "late")

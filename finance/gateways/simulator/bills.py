@@ -156,7 +156,7 @@ def _fund_bill(db: sqlite3.Connection, period: Period) -> tuple[list[str], list[
 
 def _fund_line(row: sqlite3.Row) -> str:
     cells = [
-        f"{LEDGER_BASE + row['id']}{TAB}", row["business_no"] + TAB, row["out_trade_no"] + TAB,
+        f"{LEDGER_BASE + row['id']}{TAB}", row["business_no"] + TAB, row["merchant_no"] + TAB,
         _cell(row["subject"]) + TAB, row["moved_at"], _cell(row["counterparty"]) + TAB, yuan(row["income"]),
         yuan(-row["outgo"]), yuan(row["balance"]), "支付宝", row["kind"], _cell(row["memo"]),
     ]  # fmt: skip

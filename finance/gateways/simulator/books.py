@@ -174,7 +174,7 @@ def refund(
     )
     # The fee comes first, so that the balance never dips below zero between the two.
     _move(db, trade, now, "收费", income=fee_back, memo=f"交易服务费退回[{trade['trade_no']}]")
-    _move(db, trade, now, "交易退款", outgo=amount, memo=reason)
+    _move(db, trade, now, "交易退款", outgo=amount, memo=reason, merchant_no=request_no)
     trade = trade_of(db, out_trade_no)
     made: sqlite3.Row = db.execute("SELECT * FROM refund ORDER BY id DESC LIMIT 1").fetchone()
     notices.announce(db, trade, now, made)
@@ -226,13 +226,14 @@ def _move(
     income: int = 0,
     outgo: int = 0,
     memo: str = "",
+    merchant_no: str = "",
 ) -> None:
     fee = kind == "收费"
     _book(
         db,
         now,
         business_no=trade["trade_no"],
-        out_trade_no=trade["out_trade_no"],
+        merchant_no=merchant_no or trade["out_trade_no"],
         subject="" if fee else trade["subject"],
         counterparty=FEE_PAYEE if fee else trade["buyer_logon_id"],
         kind=kind,
@@ -249,7 +250,7 @@ def _book(
     business_no: str,
     counterparty: str,
     kind: str,
-    out_trade_no: str = "",
+    merchant_no: str = "",
     subject: str = "",
     income: int = 0,
     outgo: int = 0,
@@ -258,11 +259,11 @@ def _book(
     if not income and not outgo:
         return
     db.execute(
-        "INSERT INTO movement (business_no, out_trade_no, subject, counterparty, kind, income, outgo,"
+        "INSERT INTO movement (business_no, merchant_no, subject, counterparty, kind, income, outgo,"
         " balance, memo, moved_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             business_no,
-            out_trade_no,
+            merchant_no,
             subject,
             counterparty,
             kind,

@@ -174,7 +174,7 @@ class Control:
             "body": base64.b64encode(forged.body).decode(),
         }
         if request.get("send", True):
-            status, answer = notices.send_message(row["url"], forged.method, forged.headers, forged.body)
+            status, answer = notices.send_message(row["url"], forged)
             sent |= {"status": status, "answer": answer[:200].decode(errors="replace")}
         return sent
 

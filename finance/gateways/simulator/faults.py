@@ -25,6 +25,10 @@ import sqlite3
 from dataclasses import dataclass
 
 NOTICE = "notice"
+PLACES = frozenset(
+    {NOTICE, "*", "bill.download", "alipay.data.dataservice.bill.downloadurl.query"}
+    | {f"alipay.trade.{name}" for name in ("query", "close", "refund", "fastpay.refund.query")}
+)
 CALL_FAULTS = frozenset(
     {"hold", "hold_answer", "delay", "lose_request", "cut", "fail", "fail_after"}
     | {"garbage", "unsigned", "bad_sign", "system_error", "wrong_amount"}
@@ -44,6 +48,8 @@ def plan(
     db: sqlite3.Connection, *, at: str, kind: str, times: int = 1, out_trade_no: str = "", argument: str = ""
 ) -> None:
     """Arm a fault for the next `times` matching calls or notices; ValueError names an impossible one."""
+    if at not in PLACES:
+        raise ValueError(f"nothing is called {at!r}")
     if kind not in (NOTICE_FAULTS if at == NOTICE else CALL_FAULTS):
         raise ValueError(f"no fault {kind!r} at {at!r}")
     if times < 1:

@@ -37,26 +37,27 @@ def signed(fields: Fields, key: Key) -> Fields:
     return fields | {"sign_type": "RSA2", "sign": sign(text, key)}
 
 
-def _form(fields: Fields) -> Message:
+def form(fields: Fields) -> Message:
+    """The fields as a form POST."""
     return Message("POST", FORM, urlencode(fields).encode())
 
 
 def _without(name: str) -> Callable[[Fields, Key], Message]:
     def forge(fields: Fields, key: Key) -> Message:
-        return _form({k: v for k, v in signed(fields, key).items() if k != name})
+        return form({k: v for k, v in signed(fields, key).items() if k != name})
 
     return forge
 
 
 def _changed(**changes: str) -> Callable[[Fields, Key], Message]:
     """Signed first, changed afterwards."""
-    return lambda fields, key: _form(signed(fields, key) | changes)
+    return lambda fields, key: form(signed(fields, key) | changes)
 
 
 def _shifted(minutes: int) -> Callable[[Fields, Key], Message]:
     def forge(fields: Fields, key: Key) -> Message:
         at = from_stamp(fields["notify_time"]) + timedelta(minutes=minutes)
-        return _form(signed(fields, key) | {"notify_time": stamp(at)})
+        return form(signed(fields, key) | {"notify_time": stamp(at)})
 
     return forge
 
@@ -68,7 +69,7 @@ def _foreign_key(owner: str) -> Key:
 
 
 def _by(owner: str) -> Callable[[Fields, Key], Message]:
-    return lambda fields, key: _form(signed(fields, _foreign_key(owner)))
+    return lambda fields, key: form(signed(fields, _foreign_key(owner)))
 
 
 def _sha1(sign_type: str) -> Callable[[Fields, Key], Message]:
@@ -77,32 +78,32 @@ def _sha1(sign_type: str) -> Callable[[Fields, Key], Message]:
     def forge(fields: Fields, key: Key) -> Message:
         text = text_to_sign({name: value.encode() for name, value in fields.items()}, without=())
         weak = key.sign(text, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303 - the forgery itself
-        return _form(fields | {"sign_type": sign_type, "sign": base64.b64encode(weak).decode()})
+        return form(fields | {"sign_type": sign_type, "sign": base64.b64encode(weak).decode()})
 
     return forge
 
 
 def _other_application(fields: Fields, key: Key) -> Message:
     """Well signed, for another application."""
-    return _form(signed(fields | {"app_id": "2021000000000001"}, key))
+    return form(signed(fields | {"app_id": "2021000000000001"}, key))
 
 
 def _twice(fields: Fields, key: Key) -> Message:
-    true = _form(signed(fields, key))
+    true = form(signed(fields, key))
     return Message("POST", FORM, true.body + b"&total_amount=0.01")
 
 
 def _twice_in_front(fields: Fields, key: Key) -> Message:
-    true = _form(signed(fields, key))
+    true = form(signed(fields, key))
     return Message("POST", FORM, b"trade_status=TRADE_SUCCESS&" + true.body)
 
 
 def _large(fields: Fields, key: Key) -> Message:
-    return _form(signed(fields | {"body": "x" * 1024 * 1024}, key))
+    return form(signed(fields | {"body": "x" * 1024 * 1024}, key))
 
 
 def _get(fields: Fields, key: Key) -> Message:
-    return Message("GET", {}, _form(signed(fields, key)).body)
+    return Message("GET", {}, form(signed(fields, key)).body)
 
 
 def _json(fields: Fields, key: Key) -> Message:
@@ -124,7 +125,7 @@ def _xml_as_form(fields: Fields, key: Key) -> Message:
 def _decoded_twice(fields: Fields, key: Key) -> Message:
     """A value that only becomes the signed one when it is URL-decoded a second time."""
     true = signed(fields, key)
-    return _form(true | {"subject": "".join(f"%{byte:02X}" for byte in true["subject"].encode())})
+    return form(true | {"subject": "".join(f"%{byte:02X}" for byte in true["subject"].encode())})
 
 
 def _empty(fields: Fields, key: Key) -> Message:

@@ -7,11 +7,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from finance.gateways.simulator import faults
+from finance.gateways.simulator.forgeries import Message, form
 from finance.gateways.simulator.store import Store, now, setting, stamp, yuan
 
 # Seconds between the eight sendings, 24 h 24 min in all (FORMATS 2.6).
@@ -136,7 +138,7 @@ class Postman:
     def _send(self, row: sqlite3.Row) -> dict[str, Any]:
         with self._store.transaction() as db:
             fields = json.loads(row["fields"]) | {"notify_time": stamp(now(db))}
-        status, answer = post_form(row["url"], urlencode(self._sign(fields)).encode())
+        status, answer = send_message(row["url"], form(self._sign(fields)))
         done = status == 200 and answer == b"success"
         with self._store.transaction() as db:
             attempts = db.execute("SELECT attempts FROM notice WHERE id = ?", [row["id"]]).fetchone()[0] + 1
@@ -168,27 +170,17 @@ class Postman:
         }
 
 
-FORM = {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"}
-
-
-def post_form(url: str, body: bytes) -> tuple[int | None, bytes]:
+def send_message(url: str, message: Message) -> tuple[int | None, bytes]:
     """Status and body of the shop's answer; status None when there was none."""
-    return send_message(url, "POST", FORM, body)
-
-
-def send_message(url: str, method: str, headers: dict[str, str], body: bytes) -> tuple[int | None, bytes]:
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    line = kind(parts.netloc, timeout=SEND_SECONDS)
+    query, body = parts.query, message.body
+    if message.method == "GET":
+        query, body = body.decode("latin-1"), b""
     try:
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        if method == "GET":
-            line.request("GET", f"{path}?{body.decode('latin-1')}", headers=headers)
-        else:
-            line.request(method, path, body, headers)
-        response = line.getresponse()
-        return response.status, response.read(64 * 1024)
+        with closing(kind(parts.netloc, timeout=SEND_SECONDS)) as line:
+            line.request(message.method, f"{parts.path or '/'}?{query}".rstrip("?"), body, message.headers)
+            response = line.getresponse()
+            return response.status, response.read(64 * 1024)
     except (OSError, http.client.HTTPException):
         return None, b""
-    finally:
-        line.close()

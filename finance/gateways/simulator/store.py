@@ -64,7 +64,7 @@ CREATE TABLE IF NOT EXISTS payout (
 CREATE TABLE IF NOT EXISTS movement (
     id INTEGER PRIMARY KEY,
     business_no TEXT NOT NULL,
-    out_trade_no TEXT NOT NULL,
+    merchant_no TEXT NOT NULL,  -- the order's number; on a refund the request's
     subject TEXT NOT NULL,
     counterparty TEXT NOT NULL,
     kind TEXT NOT NULL,
