@@ -2,6 +2,8 @@ from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
+from core import origins
+
 
 class CoreConfig(AppConfig):
     name = "core"
@@ -9,4 +11,6 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Learn the handlers, jobs and periodic work of all apps."""
+        origins.register("approval", "core.ApprovalRequest", number="pk")
+        origins.register("job", "core.Job", number="pk")
         autodiscover_modules("handlers", "tasks")

@@ -5,10 +5,11 @@ TRUNCATE passes row triggers, so it has a trigger of its own.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
+import pghistory
 import pgtrigger
 from django.http import HttpRequest, HttpResponse
 
@@ -22,10 +23,11 @@ def current_actor() -> Any | None:
 
 @contextmanager
 def acting(user: Any | None) -> Iterator[None]:
-    """Run the block in the name of a user."""
+    """Run the block in the name of a user, whose id stands in the audit rows that triggers write."""
     token = _actor.set(user)
     try:
-        yield
+        with pghistory.context(actor=user.pk) if user is not None else nullcontext():
+            yield
     finally:
         _actor.reset(token)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
 
@@ -26,6 +27,14 @@ class OriginKind:
     model: str
     number: str
     admin: str | None
+
+    def words(self, axis: str) -> dict[str, Any]:
+        """The labels of the states on one axis of the document; empty when it has no such column."""
+        try:
+            field = apps.get_model(self.model)._meta.get_field(axis)
+        except FieldDoesNotExist:
+            return {}
+        return dict(getattr(field, "flatchoices", []))
 
 
 _kinds: dict[str, OriginKind] = {}

@@ -1,30 +1,62 @@
 """What the workers run: wake-ups and sweeps. A task carries ids only; the truth is a row (C12, C13)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from celery import shared_task
 from django.db import close_old_connections
 
-from core import events
+from core import clock, events, jobs, periodic
+from core.events import wake
+from core.models import Heartbeat
 
 BATCH = 500
 
 
-@shared_task(name="core.tasks.drain_events", max_retries=5, default_retry_delay=10)
-def drain_events() -> None:
-    """Do what has been announced; a full batch is followed by the next task, so that others get a turn."""
-    close_old_connections()  # F95, C17
+@contextmanager
+def unit_of_work() -> Iterator[None]:
+    """Connections that have died are dropped before and after (F95, C17)."""
+    close_old_connections()
     try:
-        if events.drain(limit=BATCH) >= BATCH:
-            events.wake.send(events.wake.EVENTS)
+        yield
     finally:
         close_old_connections()
+
+
+@shared_task(name="core.tasks.drain_events", max_retries=5, default_retry_delay=10)
+def drain_events() -> None:
+    """Do what has been announced; a full batch is followed by another task, so that others get a turn."""
+    with unit_of_work():
+        if events.drain(limit=BATCH) >= BATCH:
+            wake.send(wake.EVENTS)
 
 
 @shared_task(name="core.tasks.sweep", max_retries=5, default_retry_delay=10)
 def sweep() -> None:
     """Every few seconds: whatever no nudge has reached (F83, F86)."""
-    close_old_connections()
-    try:
+    with unit_of_work():
         events.park_exhausted()
-        drain_events()
-    finally:
-        close_old_connections()
+        jobs.wake_waiting()
+        if events.drain(limit=BATCH) >= BATCH:
+            wake.send(wake.EVENTS)
+
+
+@shared_task(name="core.tasks.run_job", max_retries=5, default_retry_delay=10)
+def run_job(job_id: int) -> None:
+    """Do a job, unless somebody has it."""
+    with unit_of_work():
+        jobs.run_job(job_id)
+
+
+@shared_task(name="core.tasks.run_periodic", max_retries=5, default_retry_delay=10)
+def run_periodic(name: str) -> None:
+    """Do the present period of periodic work, unless it is done."""
+    with unit_of_work():
+        periodic.run_periodic(name)
+
+
+@shared_task(name="core.tasks.pulse", max_retries=0)
+def pulse(queue: str) -> None:
+    """Prove that the queue is served: through the queue, by its worker, into a row (F89)."""
+    with unit_of_work():
+        Heartbeat.objects.update_or_create(queue=queue, defaults={"at": clock.machine_now()})

@@ -1,3 +1,4 @@
+import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Right
@@ -7,6 +8,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from core import masking
 
 
+@pghistory.track(exclude=["phone_tail"])
 class Customer(models.Model):
     """A person or firm that buys, with or without an account: party of the ledger, first lock of an order."""
 

@@ -1,4 +1,14 @@
 from .consents import record_consent, withdraw_consent
 from .customers import find_or_create_customer, read_phone
+from .messages import queue_message, resend_message, save_template, send_due_messages
 
-__all__ = ["find_or_create_customer", "read_phone", "record_consent", "withdraw_consent"]
+__all__ = [
+    "find_or_create_customer",
+    "queue_message",
+    "read_phone",
+    "record_consent",
+    "resend_message",
+    "save_template",
+    "send_due_messages",
+    "withdraw_consent",
+]

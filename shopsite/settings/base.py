@@ -162,6 +162,7 @@ HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="shop@example.com")
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000")
+SMS_SIMULATOR_STORE = env("SMS_SIMULATOR_STORE", default=str(VAR_DIR / "sms.sqlite3"))
 ALIPAY = {
     "gateway_url": env("ALIPAY_GATEWAY_URL", default="http://127.0.0.1:8101/gateway.do"),
     "app_id": env("ALIPAY_APP_ID", default="2026000000000001"),

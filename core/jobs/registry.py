@@ -1,0 +1,49 @@
+"""Which kinds of job exist: registered in `tasks.py` of each app."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.jobs.run import Run
+
+Work = Callable[["Run"], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    name: str
+    title: Any
+    queue: str
+    work: Work
+
+
+_kinds: dict[str, JobKind] = {}
+
+
+def job(name: str, *, title: Any = "", queue: str = "bulk") -> Callable[[Work], Work]:
+    """Register a function as the work of a kind of job. It gets a `Run`; what it returns is the result.
+
+    The function may be called again after a crash: whatever it changes it changes in steps of the run.
+    """
+
+    def register(work: Work) -> Work:
+        _kinds[name] = JobKind(name, title or name, queue, work)
+        return work
+
+    return register
+
+
+def find_kind(name: str) -> JobKind:
+    """The kind with this name. Raises KeyError when this process does not know it."""
+    return _kinds[name]
+
+
+def kind_names() -> list[str]:
+    """All kinds of this process."""
+    return sorted(_kinds)
+
+
+def title_of(name: str) -> str:
+    """What people call this kind."""
+    return str(_kinds[name].title) if name in _kinds else name
