@@ -113,7 +113,8 @@ PAGES: Final[dict[str, list[tuple[str, str]]]] = {
     ] + [
         ("change", "crm.customer"), ("change", "crm.messagetemplate"), ("change", "catalogue"),
         ("add", "catalogue"), ("add", "offer"), ("change", "offer"), ("add", "voucher"),
-        ("change", "voucher"), ("add", "orders.holdrule"), ("change", "orders.holdrule"), ("add", "inventory.stockpolicy"),
+        ("change", "voucher"), ("add", "orders.holdrule"), ("change", "orders.holdrule"),
+        ("add", "inventory.stockpolicy"),
         ("change", "inventory.stockpolicy"),
     ],
     ADMIN: [(verb, "*") for verb in ("view", "add", "change")],

@@ -1,4 +1,4 @@
-"""The outside systems that carry messages. Which one runs is a setting; each is called outside transactions."""
+"""The outside systems that carry messages, chosen by setting and called outside transactions."""
 
 from typing import Final
 

@@ -18,7 +18,7 @@ class Sent:
 
 
 class Carrier(Protocol):
-    """Takes messages. `key` is ours and names the message in `find`, and to a carrier that refuses doubles."""
+    """Takes messages. `key` is ours; a carrier that knows doubles refuses them by it."""
 
     def send(self, *, key: str, to: str, subject: str, body: str) -> Sent:
         """Hand over a message. Raises TryAgain or Unknown."""
