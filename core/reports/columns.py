@@ -1,0 +1,85 @@
+"""What a column of a report holds, and its value as a cell of text (FORMATS R21, R22)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+Kind = Literal["text", "id", "money", "quantity", "date", "datetime", "percent"]
+SUMMED: tuple[Kind, ...] = ("money", "quantity")
+CENT = Decimal("0.01")
+DATE_FORM, DATETIME_FORM = "%Y-%m-%d", "%Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True)
+class Column:
+    """`id` is for anything made of digits that is no amount: waybill, order, trade and phone numbers.
+
+    `title` may be lazy and is read in the language active when the report is written. `width` counts
+    characters; `total` False leaves a column of amounts out of the totals.
+    """
+
+    key: str
+    title: Any
+    kind: Kind = "text"
+    width: int = 14
+    total: bool = True
+
+    @property
+    def is_summed(self) -> bool:
+        return self.total and self.kind in SUMMED
+
+    def header(self, zone: ZoneInfo) -> str:
+        """The title, with the zone where the column holds moments."""
+        return f"{self.title} ({zone.key})" if self.kind == "datetime" else str(self.title)
+
+
+def check_columns(columns: Sequence[Column]) -> None:
+    """The first column carries the labels of the totals, so it must not be one that is added up."""
+    if not columns:
+        raise ValueError("a report has columns")
+    if columns[0].is_summed:
+        raise ValueError("the first column of a report carries labels and cannot be summed")
+    if len({column.key for column in columns}) != len(columns):
+        raise ValueError("the keys of a report's columns are unique")
+
+
+def local(value: datetime, zone: ZoneInfo) -> datetime:
+    """The wall clock of the report's zone, whatever the server's zone is. Naive moments are a mistake."""
+    if value.tzinfo is None:
+        raise ValueError("a moment in a report has a zone")
+    return value.astimezone(zone).replace(tzinfo=None, microsecond=0)
+
+
+def amount(value: Decimal | int) -> Decimal:
+    return Decimal(value).quantize(CENT, ROUND_HALF_UP)
+
+
+def quantity_text(value: Decimal | int) -> str:
+    """A count or weight without padding zeros and never in E notation."""
+    text = format(Decimal(value), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def as_csv(column: Column, value: Any, zone: ZoneInfo) -> str:
+    """A value as text before the formula guard; None is an empty cell."""
+    if value is None:
+        return ""
+    if column.kind == "money":
+        return f"{amount(value):f}"
+    if column.kind == "quantity":
+        return quantity_text(value)
+    if column.kind == "percent":
+        return f"{(Decimal(value) * 100).quantize(CENT, ROUND_HALF_UP):f}%"
+    if column.kind == "datetime":
+        return local(value, zone).strftime(DATETIME_FORM)
+    if column.kind == "date":
+        return day(value, zone).strftime(DATE_FORM)
+    return str(value)
+
+
+def day(value: date | datetime, zone: ZoneInfo) -> date:
+    """The calendar day in the report's zone."""
+    return local(value, zone).date() if isinstance(value, datetime) else value

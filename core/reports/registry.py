@@ -1,0 +1,75 @@
+"""All reports by name. An export that is not registered here does not exist (F56: one place, tested)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, BinaryIO, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from .columns import Column, check_columns
+from .csvfile import CsvReport
+from .writer import Heading, ReportWriter, Written
+from .xlsxfile import XlsxReport
+
+Params = Mapping[str, Any]
+
+
+class Report(Protocol):
+    """What an app offers to be exported. `rows` is an iterator over a server-side cursor, values in the
+    order of `columns`; `totals` are the same figures from the ledger, or None where it has none."""
+
+    name: str
+    columns: Sequence[Column]
+
+    def heading(self, params: Params) -> Heading: ...
+    def rows(self, params: Params) -> Iterable[Sequence[Any]]: ...
+    def totals(self, params: Params) -> Mapping[str, Decimal] | None: ...
+
+
+AnyReport = TypeVar("AnyReport", bound=Report)
+WRITERS: dict[str, type[ReportWriter]] = {"xlsx": XlsxReport, "csv": CsvReport}
+_reports: dict[str, Report] = {}
+
+
+def register(report: AnyReport) -> AnyReport:
+    """Offer a report under its name; called in `ready()` of its app. A name is taken once."""
+    check_columns(report.columns)
+    known = _reports.setdefault(report.name, report)
+    if type(known) is not type(report):
+        raise ValueError(f"two reports are called {report.name}")
+    return report
+
+
+def report(name: str) -> Report:
+    """The report of this name. Raises LookupError naming those that exist."""
+    try:
+        return _reports[name]
+    except KeyError:
+        raise LookupError(f"no report {name!r}; there are: {', '.join(sorted(_reports))}") from None
+
+
+def all_reports() -> list[Report]:
+    return [_reports[name] for name in sorted(_reports)]
+
+
+def write_report(
+    name: str,
+    params: Params,
+    *,
+    format: str,
+    out: BinaryIO,
+    zone: ZoneInfo,
+    titles: Mapping[str, str] | None = None,
+) -> Written:
+    """Write the report of this name to an open binary file and say what was written.
+
+    `format` is `xlsx` or `csv`; `titles` replaces column titles by key (for two languages side by side).
+    Raises LookupError for an unknown report or format.
+    """
+    found = report(name)
+    if format not in WRITERS:
+        raise LookupError(f"no format {format!r}; there are: {', '.join(WRITERS)}")
+    columns = [
+        Column(c.key, (titles or {}).get(c.key, c.title), c.kind, c.width, c.total) for c in found.columns
+    ]
+    writer = WRITERS[format](out, columns, zone=zone)
+    return writer.write(found.heading(params), found.rows(params), ledger_totals=found.totals(params))
