@@ -1,0 +1,24 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Channel(models.Model):
+    """A way in which we sell. The lower the priority number, the earlier it is served."""
+
+    code = models.SlugField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    priority = models.PositiveSmallIntegerField(_("priority"), help_text=_("the lower, the earlier served"))
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
+        ordering = ["priority", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Order of service; among equals the older channel comes first."""
+        return self.priority, self.pk

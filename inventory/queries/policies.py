@@ -1,0 +1,122 @@
+"""Which stock policies hold for a SKU now: the most specific one wins, per kind and channel."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from core import clock
+from inventory.models import Sku, StockPolicy
+from inventory.rules.promise import LastUnits
+
+Place = tuple[int, int]  # (sku, group)
+
+
+@dataclass(slots=True)
+class Rules:
+    """What is in force for one SKU in one warehouse group. `policies` names the rows, for people."""
+
+    safety: int = 0
+    last_units: LastUnits | None = None
+    fences: dict[int, tuple[int | None, Decimal | None]] = field(default_factory=dict)
+    caps: dict[int, int] = field(default_factory=dict)
+    policies: list[int] = field(default_factory=list)
+
+
+def in_force(at: datetime | None = None) -> QuerySet[StockPolicy]:
+    """The policies whose dates include this instant."""
+    at = at or clock.now()
+    return StockPolicy.objects.filter(Q(valid_to=None) | Q(valid_to__gt=at), valid_from__lte=at)
+
+
+def rules_in_force(sku_ids: Collection[int]) -> dict[Place, Rules]:
+    """The rules of each SKU and group that has any. One query where there is no policy at all."""
+    policies = list(in_force())
+    if not policies or not sku_ids:
+        return {}
+    specific = _most_specific_first(policies, sku_ids)
+    found: dict[Place, Rules] = defaultdict(Rules)
+    for sku, matching in specific.items():
+        seen: set[tuple[str, int, int | None]] = set()
+        for policy in matching:
+            key = policy.kind, policy.group_id, policy.channel_id
+            if key not in seen:
+                seen.add(key)
+                _apply(found[sku, policy.group_id], policy)
+    return dict(found)
+
+
+def _apply(rules: Rules, policy: StockPolicy) -> None:
+    rules.policies.append(policy.pk)
+    match policy.kind:
+        case StockPolicy.Kind.FENCE:
+            rules.fences[policy.channel_id] = (policy.units, policy.share)
+        case StockPolicy.Kind.CAP:
+            rules.caps[policy.channel_id] = policy.units
+        case StockPolicy.Kind.SAFETY:
+            rules.safety = policy.units
+        case StockPolicy.Kind.LAST_UNITS:
+            rules.last_units = LastUnits(policy.units, policy.priority_limit)
+
+
+def _most_specific_first(
+    policies: list[StockPolicy], sku_ids: Collection[int]
+) -> dict[int, list[StockPolicy]]:
+    """SKU before category (the deeper first) before brand before all; then the newer one."""
+    scope = StockPolicy.Scope
+    skus = Sku.objects.filter(pk__in=sku_ids).values_list("pk", "code", "brand")
+    categories = {int(p.target) for p in policies if p.scope == scope.CATEGORY and p.target.isdigit()}
+    depths = _category_depths(sku_ids, categories) if categories else {}
+    order = {scope.SKU: 0, scope.CATEGORY: 1, scope.BRAND: 2, scope.ALL: 3}
+    result = {}
+    for pk, code, brand in skus:
+        inside = depths.get(pk, {})
+
+        def matches(policy: StockPolicy, code=code, brand=brand, inside=inside) -> bool:
+            match policy.scope:
+                case scope.SKU:
+                    return policy.target == code
+                case scope.CATEGORY:
+                    return policy.target in inside
+                case scope.BRAND:
+                    return policy.target == brand
+            return True
+
+        matching = [policy for policy in policies if matches(policy)]
+        matching.sort(
+            key=lambda p, inside=inside: (
+                order[p.scope],
+                -inside.get(p.target, 0) if p.scope == scope.CATEGORY else 0,
+                -p.valid_from.timestamp(),
+                -p.pk,
+            )
+        )
+        result[pk] = matching
+    return result
+
+
+def _category_depths(sku_ids: Iterable[int], category_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """For each SKU the given categories that it lies in, directly or below, with their depth."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT sku.id, above.id, above.depth
+              FROM inventory_sku sku
+              JOIN partner_stockrecord record ON record.id = sku.stockrecord_id
+              JOIN catalogue_product product ON product.id = record.product_id
+              JOIN catalogue_productcategory link
+                ON link.product_id IN (product.id, product.parent_id)
+              JOIN catalogue_category own ON own.id = link.category_id
+              JOIN catalogue_category above ON own.path LIKE above.path || '%%'
+             WHERE sku.id = ANY(%s) AND above.id = ANY(%s)
+            """,
+            [list(sku_ids), list(category_ids)],
+        )
+        depths: dict[int, dict[str, int]] = defaultdict(dict)
+        for sku, category, depth in cursor.fetchall():
+            depths[sku][str(category)] = depth
+    return dict(depths)

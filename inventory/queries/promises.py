@@ -1,0 +1,105 @@
+"""What may be promised, and why somebody got what they got."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Sum
+
+from core import clock
+from inventory.models import AllocationDecision, BackOrder, Channel, Reservation
+from inventory.queries.market import read_market
+
+UNTRACKED = 999_999  # a service is never out of stock
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Units that the channel may take now. Advice: only `reserve` decides, under the locks."""
+
+    sku_id: int
+    units: int
+
+
+def promise(*, sku_ids: Collection[int], channel: Channel, region: str | None = None) -> dict[int, Promise]:
+    """What page, basket, stock push and reservation all say (F11). One call for a whole page.
+
+    An unknown SKU promises nothing. A region leaves out warehouse groups that do not deliver there.
+    """
+    if not sku_ids:
+        return {}
+    market = read_market(sku_ids, channel=channel, region=region)
+    units = dict.fromkeys(sku_ids, 0)
+    for (_group, sku), limit in market.limits().items():
+        units[sku] += limit
+    units |= dict.fromkeys(market.untracked, UNTRACKED)
+    return {sku: Promise(sku, count) for sku, count in units.items()}
+
+
+def orders_with_due_reservations(*, at: datetime | None = None, limit: int = 500) -> list[int]:
+    """Orders that hold goods past their deadline, whatever their state is called (F09, I32)."""
+    due = Reservation.objects.filter(state=Reservation.State.OPEN, expires_at__lte=at or clock.now())
+    return list(due.order_by("line__order_id").values_list("line__order_id", flat=True).distinct()[:limit])
+
+
+def reserved_units(*, order_id: int) -> list[Reservation]:
+    """The open reservations of an order, with SKU and warehouse: what deliveries are planned from."""
+    return list(
+        Reservation.objects.filter(line__order_id=order_id, state=Reservation.State.OPEN)
+        .select_related("sku", "warehouse")
+        .order_by("warehouse_id", "line_id", "id")
+    )
+
+
+def waiting_units(*, order_id: int) -> dict[int, int]:
+    """How many units each line of the order still waits for."""
+    waiting = BackOrder.objects.filter(line__order_id=order_id, state=BackOrder.State.OPEN)
+    return dict(waiting.values_list("line_id").annotate(Sum("quantity")))
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One decision about a line and those that were decided on the same SKU before it."""
+
+    at: datetime
+    sku: str
+    channel: str
+    asked: int
+    given: int
+    details: dict[str, Any]
+    served_before: list[dict[str, Any]]
+
+
+def explain_allocation(line_id: int, *, rivals: int = 10) -> list[Explanation]:
+    """Why the line got what it got, oldest first: figures at the decision and who came before."""
+    decisions = (
+        AllocationDecision.objects.filter(line_id=line_id).select_related("sku", "channel").order_by("id")
+    )
+    return [
+        Explanation(
+            at=decision.at,
+            sku=decision.sku.code,
+            channel=decision.channel.name,
+            asked=decision.asked,
+            given=decision.given,
+            details=decision.explanation,
+            served_before=[
+                {
+                    "order": order,
+                    "channel": channel,
+                    "priority": priority,
+                    "given": given,
+                    "at": at.isoformat(),
+                }
+                for order, channel, priority, given, at in AllocationDecision.objects.filter(
+                    sku=decision.sku_id, id__lt=decision.pk, given__gt=0
+                )
+                .order_by("-id")
+                .values_list("line__order__number", "channel__name", "channel__priority", "given", "at")[
+                    :rivals
+                ]
+            ],
+        )
+        for decision in decisions
+    ]

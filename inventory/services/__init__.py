@@ -1,0 +1,43 @@
+from .differing import adjust_stock, drop_count, post_count, scrap_goods, set_aside, start_count
+from .fences import refresh_pools
+from .offline import OfflineSale, book_offline_sale
+from .receiving import open_stock, receive_goods, return_goods
+from .releasing import (
+    Issue,
+    confirm_reservations,
+    consume_reservation,
+    consume_reservations,
+    pin_reservations,
+    release_reservations,
+)
+from .repairing import Repair, repair_stock
+from .reserving import Demand, reserve
+from .room import resolve_conflict
+from .waiting import serve_back_orders
+
+__all__ = [
+    "Demand",
+    "Issue",
+    "OfflineSale",
+    "Repair",
+    "adjust_stock",
+    "book_offline_sale",
+    "confirm_reservations",
+    "consume_reservation",
+    "consume_reservations",
+    "drop_count",
+    "open_stock",
+    "pin_reservations",
+    "post_count",
+    "receive_goods",
+    "refresh_pools",
+    "release_reservations",
+    "repair_stock",
+    "reserve",
+    "resolve_conflict",
+    "return_goods",
+    "scrap_goods",
+    "serve_back_orders",
+    "set_aside",
+    "start_count",
+]
