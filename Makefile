@@ -95,7 +95,7 @@ bench: $(RUN) ## Measure (NAME=... for one)
 	@exec $(PY) manage.py bench $(NAME)
 
 .PHONY: check
-check: lint types imports migrations ## Everything that needs no test run
+check: lint types imports migrations translations ## Everything that needs no test run
 
 .PHONY: lint
 lint: $(DEV) ## Style and common faults
@@ -115,11 +115,13 @@ migrations: $(DEV) ## Models and migrations agree, system checks are clean
 	@$(PY) manage.py check
 	@$(PY) manage.py makemigrations --check --dry-run
 
+.PHONY: translations
+translations: $(RUN) ## Every text has its translation
+	@$(PY) -m shopsite.messages --check
+
 .PHONY: messages
-messages: $(RUN) ## Collect the texts to translate (needs gettext) and compile them
-	@command -v xgettext >/dev/null || { echo "Collecting needs gettext: apt-get install gettext"; exit 1; }
-	@$(PY) manage.py makemessages -l zh_Hans --no-obsolete --ignore '.venv/*' --ignore 'var/*'
-	@$(PY) -m shopsite.messages
+messages: $(RUN) ## Collect the texts to translate and compile them
+	@$(PY) -m shopsite.messages --collect
 
 .PHONY: lock
 lock: $(DEV) ## Resolve requirements/*.in anew, with hashes and without addresses

@@ -1,11 +1,11 @@
-"""Compile the translations (`python -m shopsite.messages`): the system's gettext is not needed."""
+"""From .po to .mo, without the system's gettext."""
 
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def compile_messages(checkout: Path = CHECKOUT) -> list[Path]:
@@ -23,8 +23,3 @@ def compile_messages(checkout: Path = CHECKOUT) -> list[Path]:
         half.rename(target)
         written.append(target)
     return written
-
-
-if __name__ == "__main__":
-    for path in compile_messages():
-        print(path.relative_to(CHECKOUT))
