@@ -1,3 +1,4 @@
+from .lookups import Scanned, channel_named, find_barcode, sku_titles, sku_weights
 from .promises import (
     Explanation,
     Promise,
@@ -12,11 +13,16 @@ from .stock import StockRow, stock_rows, stock_value
 __all__ = [
     "Explanation",
     "Promise",
+    "Scanned",
     "StockRow",
+    "channel_named",
     "explain_allocation",
+    "find_barcode",
     "orders_with_due_reservations",
     "promise",
     "reserved_units",
+    "sku_titles",
+    "sku_weights",
     "stock_rows",
     "stock_value",
     "waiting_units",

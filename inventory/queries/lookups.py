@@ -1,0 +1,47 @@
+"""Small reads that the apps above ask by id or code."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from core.errors import InvalidInput
+from inventory.models import Barcode, Channel, Sku
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What a barcode stands for: so many units of a SKU."""
+
+    sku_id: int
+    quantity: int
+
+
+def channel_named(code: str) -> Channel:
+    """The channel with a code. Raises InvalidInput for an unknown or a closed one."""
+    channel = Channel.objects.filter(code=code, active=True).first()
+    if channel is None:
+        raise InvalidInput(_("There is no open channel “%(code)s”.") % {"code": code})
+    return channel
+
+
+def find_barcode(code: str) -> Scanned | None:
+    """What was scanned: a packaging's or piece's barcode, or a SKU's own code. None when unknown."""
+    text = code.strip()
+    row = Barcode.objects.filter(code=text).values_list("sku_id", "quantity").first()
+    if row:
+        return Scanned(*row)
+    sku_id = Sku.objects.filter(code=text).values_list("pk", flat=True).first()
+    return Scanned(sku_id, 1) if sku_id else None
+
+
+def sku_titles(sku_ids: Collection[int]) -> dict[int, str]:
+    """What people in the warehouse call each SKU."""
+    rows = Sku.objects.filter(pk__in=sku_ids).select_related("stockrecord__product__parent")
+    return {sku.pk: f"{sku.code} {sku.stockrecord.product.get_title()}" for sku in rows}
+
+
+def sku_weights(sku_ids: Collection[int]) -> dict[int, int]:
+    """Grams of one unit of each SKU; 0 where nobody has weighed it."""
+    rows = Sku.objects.filter(pk__in=sku_ids).values_list("pk", "weight_g")
+    return {pk: weight or 0 for pk, weight in rows}
