@@ -1,0 +1,115 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from core.money import CurrencyField, MoneyField
+
+
+class Delivery(models.Model):
+    """A dispatch instruction: what one warehouse sends for one order."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        PICKING = "picking", _("picking")
+        PICKED = "picked", _("picked")
+        PACKED = "packed", _("packed")
+        HANDED_OVER = "handed_over", _("handed over")
+        CANCELLED = "cancelled", _("cancelled")
+
+    TRANSITIONS = frozenset(
+        {
+            (Status.PLANNED, Status.PICKING),
+            (Status.PLANNED, Status.CANCELLED),
+            (Status.PICKING, Status.PICKED),
+            (Status.PICKING, Status.CANCELLED),
+            (Status.PICKED, Status.PACKED),
+            (Status.PICKED, Status.CANCELLED),
+            (Status.PACKED, Status.HANDED_OVER),
+            (Status.PACKED, Status.CANCELLED),
+        }
+    )
+
+    number = models.CharField(_("number"), max_length=24, unique=True)
+    order = models.ForeignKey(
+        "order.Order", models.PROTECT, related_name="deliveries", verbose_name=_("order")
+    )
+    warehouse = models.ForeignKey(
+        "inventory.Warehouse", models.PROTECT, related_name="+", verbose_name=_("warehouse")
+    )
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PLANNED)
+    is_cod = models.BooleanField(_("cash on delivery"), default=False)
+    currency = CurrencyField(_("currency"))
+    intercepted_at = models.DateTimeField(_("intercepted at"), null=True, blank=True)
+    intercept_reason = models.CharField(_("why intercepted"), max_length=200, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    planned_at = models.DateTimeField(_("planned at"))
+    picked_at = models.DateTimeField(_("picked at"), null=True, blank=True)
+    packed_at = models.DateTimeField(_("packed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        indexes = [
+            models.Index(fields=["status", "warehouse", "planned_at"], name="logistics_delivery_queue")
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class DeliveryLine(models.Model):
+    """Units `start`+1 … `start`+`quantity` of an order line, with the money frozen at planning."""
+
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="lines", verbose_name=_("delivery"))
+    line = models.ForeignKey("order.Line", models.PROTECT, related_name="+", verbose_name=_("order line"))
+    sku = models.ForeignKey("inventory.Sku", models.PROTECT, related_name="+", verbose_name=_("SKU"))
+    title = models.CharField(_("title"), max_length=255)
+    start = models.PositiveIntegerField(_("units before"))
+    quantity = models.PositiveIntegerField(_("quantity"))
+    picked = models.PositiveIntegerField(_("picked"), default=0)
+    packed = models.PositiveIntegerField(_("packed"), default=0)
+    gross = MoneyField(_("gross"))
+    tax = MoneyField(_("tax in gross"))
+    cod_share = MoneyField(_("to collect"), default=0)
+
+    class Meta:
+        verbose_name = _("delivery line")
+        verbose_name_plural = _("delivery lines")
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="logistics_line_quantity"),
+            models.CheckConstraint(condition=Q(picked__lte=F("quantity")), name="logistics_picked_within"),
+            models.CheckConstraint(condition=Q(packed__lte=F("picked")), name="logistics_packed_within"),
+            models.CheckConstraint(
+                condition=Q(gross__gte=0, tax__gte=0, cod_share__gte=0, cod_share__lte=F("gross")),
+                name="logistics_line_money",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id}: {self.quantity} × {self.title}"
+
+
+class Scan(models.Model):
+    """One scan while packing. A repeated id is the same scan, a repeated barcode a second unit (F60)."""
+
+    class Result(models.TextChoices):
+        COUNTED = "counted", _("counted")
+        WRONG_ITEM = "wrong_item", _("does not belong here")
+        TOO_MANY = "too_many", _("one too many")
+        INTERCEPTED = "intercepted", _("stopped: the order has changed")
+
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="scans", verbose_name=_("delivery"))
+    client_id = models.CharField(_("scan id"), max_length=64, unique=True)
+    barcode = models.CharField(_("barcode"), max_length=64)
+    result = models.CharField(_("result"), max_length=12, choices=Result)
+    quantity = models.PositiveIntegerField(_("units"), default=0)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("scan")
+        verbose_name_plural = _("scans")
+
+    def __str__(self) -> str:
+        return f"{self.barcode} {self.result}"
