@@ -175,5 +175,13 @@ def test_headers_are_read_in_any_case_and_a_foreign_content_type_is_refused():
             gateway.parse_notification("POST", headers, body)
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "post", ""])
+def test_a_true_message_by_another_method_is_refused(method):
+    body = urlencode(signed(PAID, THEIRS)).encode()
+
+    with pytest.raises(ForgedNotification, match="method"):
+        a_gateway().parse_notification(method, FORM, body)
+
+
 def test_only_the_literal_word_stops_the_repeats():
     assert (a_gateway().answer(True), a_gateway().answer(False)) == (b"success", b"failure")

@@ -230,7 +230,7 @@ def test_a_link_dies_within_half_a_minute_and_cannot_be_changed(mixed_day):
 
 def test_a_bill_that_cannot_be_loaded_is_unknown(mixed_day):
     provider, gateway = mixed_day
-    for kind in ("garbage", "cut", "fail"):
+    for kind in ("garbage", "cut", "fail", "fail_after"):
         provider.fault("bill.download", kind)
         assert isinstance(gateway.download_bill(DAY, BillKind.TRADE), Unknown)
 

@@ -164,6 +164,8 @@ def test_a_refund_number_is_one_refund_however_often_it_is_asked(provider):
     assert [answer.status for answer in answers] == [RefundStatus.DONE] * 4
     assert {answer.amount for answer in answers} == {Decimal("28.00")}
     assert answers[0].refunded_total == Decimal("28.00")
+    asked = [call["method"] for call in provider.calls() if call["out_trade_no"] == request.merchant_ref]
+    assert asked.count("alipay.trade.fastpay.refund.query") == 3  # a repeat moves no money: so it is asked
     trade = the_trade(provider, request)
     assert (trade["refunded"], len(trade["refunds"])) == ("28.00", 1)
 

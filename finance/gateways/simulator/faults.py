@@ -7,7 +7,7 @@ Calls (`at` is an API method, `bill.download`, or `*` for any call):
   lose_request  cut the line and do nothing
   cut           do it, then cut the line
   fail          answer `argument` (503) and do nothing
-  fail_after    do it, then answer `argument` (503)
+  fail_after    do it, then give the true answer under status `argument` (503)
   garbage, unsigned, bad_sign   do it, answer what proves nothing
   system_error  do it, answer a signed "system error"
   wrong_amount  do it, answer with every amount one fen higher, well signed

@@ -58,7 +58,7 @@ class Provider(ThreadingHTTPServer):
         self.control = control
         self.gate = gate
 
-    def faulty(self, at: str, out_trade_no: str, perform: Callable[[], Any]) -> tuple[Any, set[str]]:
+    def faulty(self, at: str, out_trade_no: str, perform: Callable[[], Any]) -> tuple[Any, dict[str, str]]:
         """Perform a call with the faults that wait for it: what came out, and how to spoil the answer."""
         with self.store.transaction() as db:
             armed = {fault.kind: fault.argument for fault in faults.take(db, at, out_trade_no)}
@@ -75,9 +75,7 @@ class Provider(ThreadingHTTPServer):
             time.sleep(float(armed["delay"] or 1))
         if "cut" in armed:
             raise LineCut
-        if "fail_after" in armed:
-            raise Failure(int(armed["fail_after"] or 503))
-        return result, set(armed)
+        return result, armed
 
 
 class Door(BaseHTTPRequestHandler):
@@ -142,7 +140,7 @@ class Door(BaseHTTPRequestHandler):
             content = content[: content.rindex(b',"sign"')] + b"}"
         if "bad_sign" in spoiled:
             content = content.replace(b'"code":"', b'"code" :"', 1)
-        self._answer(HTTPStatus.OK, content, "application/json;charset=utf-8")
+        self._answer(_status(spoiled), content, "application/json;charset=utf-8")
 
     def _open_cashier(self, fields: dict[str, str]) -> None:
         try:
@@ -187,7 +185,7 @@ class Door(BaseHTTPRequestHandler):
         if content is None or "garbage" in spoiled:
             self._answer(HTTPStatus.OK, "<html>下载链接已失效</html>".encode(), "text/html;charset=utf-8")
         else:
-            self._answer(HTTPStatus.OK, content, "application/zip")
+            self._answer(_status(spoiled), content, "application/zip")
 
     def _control(self, name: str, body: bytes) -> None:
         near = ipaddress.ip_address(self.client_address[0]).is_loopback
@@ -231,6 +229,10 @@ def _number(fields: dict[str, str]) -> str:
         return str(json.loads(fields.get("biz_content", "")).get("out_trade_no", ""))
     except (ValueError, AttributeError):
         return ""
+
+
+def _status(spoiled: dict[str, str]) -> int:
+    return int(spoiled["fail_after"] or 503) if "fail_after" in spoiled else 200
 
 
 def _one_fen_more(answer: dict[str, Any]) -> dict[str, Any]:
