@@ -1,0 +1,80 @@
+"""Orders and goods that tests of several apps stand on."""
+
+from decimal import Decimal
+from itertools import count
+
+from oscar.apps.catalogue.models import Product, ProductClass
+from oscar.apps.partner.models import Partner, StockRecord
+
+from core import clock
+from core.entities import default_entity
+from inventory.models import Channel, Sku, Warehouse, WarehouseGroup
+from inventory.services import open_stock
+from orders.order.models import Line, Order
+
+_running = count(1)
+
+
+def a_channel(code: str = "web") -> Channel:
+    """One of the channels that the migration made."""
+    return Channel.objects.get(code=code)
+
+
+def a_warehouse(code: str = "", **fields) -> Warehouse:
+    code = code or f"wh{next(_running)}"
+    defaults = {"name": code, "group": WarehouseGroup.objects.get(code="main"), "entity": default_entity()}
+    return Warehouse.objects.create(code=code, **defaults | fields)
+
+
+def a_sku(code: str = "", *, price: str = "20.00", **fields) -> Sku:
+    """A product with its stock record and SKU; one partner: us."""
+    code = code or f"sku{next(_running)}"
+    kind, _ = ProductClass.objects.get_or_create(name="Goods")
+    partner, _ = Partner.objects.get_or_create(code="us", defaults={"name": "us"})
+    product = Product.objects.create(title=code, product_class=kind)
+    record = StockRecord.objects.create(
+        product=product, partner=partner, partner_sku=code, price=Decimal(price), price_currency="CNY"
+    )
+    return Sku.objects.create(stockrecord=record, code=code, **fields)
+
+
+def stocked(sku: Sku, warehouse: Warehouse, quantity: int, unit_cost: str = "8.00") -> Sku:
+    open_stock(sku=sku, warehouse=warehouse, quantity=quantity, unit_cost=Decimal(unit_cost))
+    return sku
+
+
+def an_order(*, status: str = "confirmed", **fields) -> Order:
+    """An order row as placement writes it, without lines."""
+    return Order.objects.create(
+        **{
+            "number": f"T{next(_running)}",
+            "status": status,
+            "currency": "CNY",
+            "total_incl_tax": Decimal("0.00"),
+            "total_excl_tax": Decimal("0.00"),
+            "date_placed": clock.now(),
+        }
+        | fields
+    )
+
+
+def a_line(sku: Sku, quantity: int = 1, *, order: Order | None = None, price: str = "20.00") -> Line:
+    """An order line for a SKU, in an order of its own unless one is given."""
+    gross = Decimal(price) * quantity
+    return Line.objects.create(
+        order=order or an_order(),
+        partner=sku.stockrecord.partner,
+        partner_name="us",
+        partner_sku=sku.code,
+        stockrecord=sku.stockrecord,
+        product=sku.stockrecord.product,
+        title=sku.code,
+        num_allocated=0,
+        quantity=quantity,
+        line_price_incl_tax=gross,
+        line_price_excl_tax=gross,
+        line_price_before_discounts_incl_tax=gross,
+        line_price_before_discounts_excl_tax=gross,
+        unit_price_incl_tax=Decimal(price),
+        unit_price_excl_tax=Decimal(price),
+    )
