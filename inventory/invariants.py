@@ -142,7 +142,7 @@ invariant(
         FROM inventory_skucost cost
         FULL JOIN facts USING (sku_id, entity_id) FULL JOIN there USING (sku_id, entity_id)
     )
-    SELECT format('%s of %s: value row says %s = %s, moves say %s = %s, on hand are %s', sku.code, entity.code,
+    SELECT format('%s of %s: value says %s = %s, moves %s = %s, on hand are %s', sku.code, entity.code,
                   figures.quantity, figures.value, figures.moved, figures.cost, figures.units)
       FROM figures
       JOIN inventory_sku sku ON sku.id = figures.sku_id
