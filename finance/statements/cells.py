@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -23,11 +22,10 @@ _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?$")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the file as received; `number` is 1-based, `number_cells` came as numbers."""
+    """One row of the file as received; `number` is its 1-based line or row of the sheet."""
 
     number: int
     cells: tuple[str, ...]
-    number_cells: frozenset[int] = frozenset()
 
 
 def decode(data: bytes) -> str:
@@ -50,8 +48,8 @@ def fold(text: str) -> str:
 
 
 def name_of(header: str) -> str:
-    """A column name for comparison: NFKC, no blanks inside, bracketed units and translations cut off."""
-    return re.sub(r"\([^)]*\)|\[[^\]]*\]|\s+", "", fold(header))
+    """A column name for comparison: NFKC, no blanks inside, units and translations cut off."""
+    return re.sub(r"\([+-]?元\)|\([dmy/]+\)|\[[^\]]*\]|\s+", "", fold(header))
 
 
 def bare(cell: str) -> str:
@@ -135,12 +133,9 @@ def at_clock(on: date, cell: str) -> datetime | None:
         return None
 
 
-def damaged(cell: str, *, from_number: bool = False) -> bool:
-    """Long ids that a spreadsheet has cut: E-notation, or more than 15 digits out of a number cell."""
-    text = fold(bare(cell))
-    if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", text):
-        return True
-    return from_number and len(re.sub(r"\D", "", text.removesuffix(".0"))) > 15
+def damaged(cell: str) -> bool:
+    """A long id in E-notation: a spreadsheet has cut it, and a long number cell comes out so too (F53)."""
+    return bool(re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", fold(bare(cell))))
 
 
 def suspicious_zeros(cell: str) -> bool:
@@ -152,29 +147,6 @@ def suspicious_zeros(cell: str) -> bool:
 def split_lines(text: str) -> Iterator[tuple[int, str]]:
     """Physical lines, numbered from 1, without their ends."""
     yield from enumerate(re.split(r"\r\n|\n|\r", text), start=1)
-
-
-_LONGEST_RECORD = 10
-
-
-def csv_lines(text: str, delimiter: str) -> list[Line]:
-    """CSV records under the number of the physical line where they begin. A quote that is never closed
-    spoils its own line only, not the rest of the file."""
-    physical = [line for _, line in split_lines(text)]
-    lines: list[Line] = []
-    start = 0
-    while start < len(physical):
-        reader = csv.reader((f"{line}\n" for line in physical[start:]), delimiter=delimiter)
-        base = begin = start
-        for cells in reader:
-            end = base + reader.line_num
-            if end - begin > _LONGEST_RECORD:
-                lines.append(Line(begin + 1, tuple(physical[begin].split(delimiter))))
-                start = begin + 1
-                break
-            lines.append(Line(begin + 1, tuple(cell.rstrip("\n") for cell in cells)))
-            start = begin = end
-    return lines
 
 
 def without_edges(cells: Sequence[str]) -> tuple[int, int]:

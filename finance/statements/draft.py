@@ -81,7 +81,8 @@ class Draft:
                     direction=row.direction,
                 )
                 return
-            self.find(problem, line=row.line, sheet=row.sheet)
+            if not any(f.code == problem.code and f.line == row.line for f in self.findings[-1:]):
+                self.find(problem, line=row.line, sheet=row.sheet)
         self._lines.append(replace(row, identity=identity(key, occurrence)))
 
     def review(

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from core.errors import DomainError
+from core.tabular.messages import MESSAGES
+
 
 def gettext_noop(text: str) -> str:
     """Mark a sentence for translation without importing the translator."""
@@ -59,6 +62,18 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         gettext_noop("Detail and summary in the archive differ in %(what)s: %(detail)s and %(summary)s."),
         gettext_noop("Download the bill again; the archive was put together from different bills."),
     ),
+    "decimal_sign": (
+        gettext_noop("Amounts such as %(value)s can be read in two ways."),
+        gettext_noop("Save a column map that names the decimal sign, and upload again."),
+    ),
+    "date_order": (
+        gettext_noop("Dates such as %(value)s cannot be read without knowing the order of day and month."),
+        gettext_noop("Save a column map that names the order of the date, and upload again."),
+    ),
+    "direction_unknown": (
+        gettext_noop("The column %(column)s does not tell money in from money out."),
+        gettext_noop("Save a column map that says how, and upload again."),
+    ),
     "wrong_account": (
         gettext_noop("The file belongs to account %(found)s and not to %(expected)s."),
         gettext_noop("Choose the account of the file, or upload the file of the chosen account."),
@@ -68,7 +83,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         gettext_noop("Upload the file of the chosen period."),
     ),
     "bank_error": (
-        gettext_noop("The bank answered with error %(status)s: %(message)s"),
+        gettext_noop("The bank answered with error %(status)s: %(said)s"),
         gettext_noop("Ask the bank for the statement again."),
     ),
     # a row
@@ -111,6 +126,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "bad_direction": (
         gettext_noop("It is not clear whether this is money in or money out."),
         gettext_noop("Look the direction up in the original statement and enter it."),
+    ),
+    "bad_currency": (
+        gettext_noop("This is not a currency."),
+        gettext_noop("Look the currency up in the original statement and enter it."),
     ),
     "unknown_status": (
         gettext_noop("This status is not known."),
@@ -206,11 +225,12 @@ class Problem:
 
     @property
     def template(self) -> str:
-        return SENTENCES[self.code][0]
+        return SENTENCES[self.code][0] if self.code in SENTENCES else MESSAGES[self.code]
 
     @property
     def remedy(self) -> str:
-        return SENTENCES[self.code][1]
+        """What to do next; the sentences of `core.tabular` say it themselves."""
+        return SENTENCES[self.code][1] if self.code in SENTENCES else ""
 
     @property
     def text(self) -> str:
@@ -227,14 +247,14 @@ class Problem:
     def __str__(self) -> str:
         place = [self.file, self.sheet, f"line {self.line}" if self.line else "", self.column]
         shown = f" ({self.value!r})" if self.value else ""
-        return f"{', '.join(p for p in place if p)}: {self.text}{shown} {self.remedy}".lstrip(": ")
+        return f"{', '.join(p for p in place if p)}: {self.text}{shown} {self.remedy}".lstrip(": ").rstrip()
 
 
-class StatementRefused(Exception):
+class StatementRefused(DomainError):
     """The whole file is refused; nothing of it may be stored but the file and this reason."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
+        super().__init__(str(problem), code=problem.code, **problem.params)
         self.problem = problem
 
 

@@ -13,12 +13,14 @@ from decimal import Decimal
 from . import cells
 from .problems import Problem
 
+_FLOAT_NOISE = Decimal("1e-6")
+
 
 class Reading:
-    """`fields` are the cells as received; `numbers` names the columns that came as workbook numbers."""
+    """`fields` are the cells as received, by column name."""
 
-    def __init__(self, fields: Mapping[str, str], *, numbers: frozenset[str] = frozenset()) -> None:
-        self.fields, self.numbers = fields, numbers
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self.fields = fields
         self.problems: list[Problem] = []
 
     def complain(self, code: str, column: str, value: str = "") -> None:
@@ -38,9 +40,9 @@ class Reading:
             if needed:
                 self.complain("missing_value", name)
             return ""
-        if cells.damaged(text, from_number=name in self.numbers):
+        if cells.damaged(text):
             self.complain("damaged_id", name, text)
-        return text.removesuffix(".0") if name in self.numbers else text
+        return text
 
     def exact(self, name: str, *, needed: bool = False, comma: bool = False) -> Decimal | None:
         """A number with all its places, None if the cell is empty."""
@@ -55,11 +57,12 @@ class Reading:
         return amount
 
     def money(self, name: str, *, needed: bool = False, comma: bool = False) -> Decimal | None:
-        """An amount of two places. Floats of a workbook may be off by noise; more is a problem."""
+        """An amount of two places. Long tails are the noise of a workbook's floats; short ones are not."""
         amount = self.exact(name, needed=needed, comma=comma)
         if amount is None:
             return None
-        noise = Decimal("1e-6") if name in self.numbers else Decimal(0)
+        exponent = amount.as_tuple().exponent
+        noise = _FLOAT_NOISE if isinstance(exponent, int) and exponent < -9 else Decimal(0)
         if abs(amount - cells.cents(amount)) > noise:
             self.complain("too_precise", name, self.fields.get(name, ""))
         return cells.cents(amount)

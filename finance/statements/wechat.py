@@ -160,8 +160,8 @@ class _Bill:
                 self._state(totals, _values(line))
             else:
                 self._row(number, line)
-        if len(self.merchants) == 1 and not self.draft.account:
-            self.draft.account = self.merchants.pop()
+        if self.merchants:
+            self.draft.account = self.merchants.pop() if len(self.merchants) == 1 else ""
         if not stated:
             self.draft.find(Problem("no_footer"))
 
@@ -208,7 +208,7 @@ class _Bill:
         self.fees += fee or ZERO
         row = StatementRow(
             source=TRADE,
-            account=self.draft.account or merchant,
+            account=merchant or self.draft.account,
             line=number,
             raw=raw,
             kind=RowKind.PAYMENT if direction is Direction.IN else RowKind.REFUND,
