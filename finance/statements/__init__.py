@@ -1,0 +1,27 @@
+"""Readers of statements and bills: bytes to normalised rows, without a database."""
+
+from .problems import Problem, StatementRefused
+from .recognise import Hints, read_statement
+from .rows import (
+    ControlTotal,
+    Direction,
+    FileOutcome,
+    ParsedStatement,
+    ReviewRow,
+    RowKind,
+    StatementRow,
+)
+
+__all__ = [
+    "ControlTotal",
+    "Direction",
+    "FileOutcome",
+    "Hints",
+    "ParsedStatement",
+    "Problem",
+    "ReviewRow",
+    "RowKind",
+    "StatementRefused",
+    "StatementRow",
+    "read_statement",
+]

@@ -72,7 +72,8 @@ class _Bill:
     period_from: date | None = None
     period_to: date | None = None
     header: tuple[str, ...] = ()
-    offset: int = 0
+    before: int = 0
+    behind: int = 0
     lines: list[cells.Line] = field(default_factory=list)
     totals: list[tuple[str, int, Decimal]] = field(default_factory=list)
     skipped: int = 0
@@ -125,12 +126,13 @@ def _parse(text: str, format_code: str) -> _Bill:
         if not bill.header:
             begin, end = cells.without_edges(fields)
             bill.header = tuple(_name(cell) for cell in fields[begin:end])
-            bill.offset = begin
+            bill.before, bill.behind = begin, len(fields) - end
         else:
-            spare = fields[bill.offset :]
-            while len(spare) > len(bill.header) and not cells.fold(spare[-1]):
-                spare = spare[:-1]
-            bill.lines.append(cells.Line(number, spare))
+            # Only the edges that the header has too: a comma in a name must not pass as one of them.
+            end = len(fields) - bill.behind
+            edges = (*fields[: bill.before], *fields[end:])
+            inner = fields if any(cells.fold(edge) for edge in edges) else fields[bill.before : end]
+            bill.lines.append(cells.Line(number, inner))
     return bill
 
 

@@ -2,7 +2,8 @@
 
 Elements are matched by local name, so every version and files without namespace read alike. A row is one
 `Ntry`: its amount is the truth even when its details do not add up to it. Only booked entries are money;
-pending ones are reported. Only a camt.053 states a day, so only there balances are compared.
+pending ones are reported. The line of a row is the number of
+its entry in the file. Only a camt.053 states a day, so only there balances are compared.
 """
 
 from __future__ import annotations
@@ -11,14 +12,12 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
-from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
+from core.tabular.xmltree import Node, read_xml
 
 from .draft import Draft
 from .identity import Key, serial_key, text_key
+from .opening import refusals_of_core
 from .problems import Problem, refuse
 from .rows import ZERO, Direction, Measure, ParsedStatement, RowKind, StatementRow
 
@@ -28,30 +27,18 @@ _MESSAGES = {
     "BkToCstmrStmt": ("camt.053", "Stmt"),
     "BkToCstmrDbtCdtNtfctn": ("camt.054", "Ntfctn"),
 }
-_LINE = "line"
 _NO_REFERENCE = {"", "NOTPROVIDED", "NONREF", "NOTAVAILABLE"}
-
-
-class _LinedParser(DefusedXMLParser):  # type: ignore[misc]
-    """Refuses DTDs and entities and remembers where an element begins."""
-
-    def __init__(self) -> None:
-        super().__init__(forbid_dtd=True)
-
-    def _start(self, *args: Any) -> Any:
-        element = super()._start(*args)
-        element.set(_LINE, str(self.parser.CurrentLineNumber))
-        return element
 
 
 def read_camt(data: bytes, *, filename: str, account: str = "") -> ParsedStatement:
     """Read every statement of the message. Several accounts and currencies may share a file."""
-    root = _parse(data)
-    body = next((element for element in root.iter() if _message(element)), None)
+    with refusals_of_core():
+        root = read_xml(data, name=filename)
+    body = next((node for node in _nodes(root) if _message(node)), None)
     if body is None:
         raise refuse("not_a_statement", why="it has no camt.052, camt.053 or camt.054 message inside")
     kind, container = _MESSAGES[_message(body)]
-    statements = _children(body, container)
+    statements = body.find_all(container)
     if not statements:
         raise refuse("not_a_statement", why=f"the {kind} message holds no {container} element")
     draft = Draft(kind, _version(root, kind), filename, data)
@@ -62,63 +49,37 @@ def read_camt(data: bytes, *, filename: str, account: str = "") -> ParsedStateme
     return draft.finish()
 
 
-def _parse(data: bytes) -> Element:
-    parser = _LinedParser()
-    try:
-        parser.feed(data)
-        root: Element = parser.close()
-    except DefusedXmlException:
-        raise refuse("unreadable_container", why="it declares a document type or entities") from None
-    except (ParseError, ValueError) as error:
-        raise refuse("not_a_statement", why=f"the XML is broken ({error})") from None
-    return root
+def _nodes(root: Node) -> Iterator[Node]:
+    yield root
+    for child in root.children:
+        yield from _nodes(child)
 
 
-def _local(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
-def _message(element: Element) -> str:
-    name = re.sub(r"V\d\d$", "", _local(element))
+def _message(element: Node) -> str:
+    name = re.sub(r"V\d\d$", "", element.name)
     return name if name in _MESSAGES else ""
 
 
-def _version(root: Element, kind: str) -> str:
-    found = re.search(r"camt\.05[234]\.\d{3}\.\d{2}", str(root.tag))
+def _version(root: Node, kind: str) -> str:
+    found = re.search(r"camt\.05[234]\.\d{3}\.\d{2}", root.space)
     return found[0] if found else f"{kind} without namespace"
 
 
-def _children(element: Element | None, name: str) -> list[Element]:
-    return [] if element is None else [child for child in element if _local(child) == name]
+def _find(element: Node | None, path: str) -> Node | None:
+    return None if element is None else element.find(*path.split("/"))
 
 
-def _find(element: Element | None, path: str) -> Element | None:
-    for name in path.split("/"):
-        if element is None:
-            return None
-        element = next(iter(_children(element, name)), None)
-    return element
-
-
-def _at(element: Element, path: str) -> list[Element]:
-    found = _find(element, path)
-    return [] if found is None else [found]
-
-
-def _text(element: Element | None, *paths: str) -> str:
+def _text(element: Node | None, *paths: str) -> str:
     """The first text among the paths; version 8 wraps what version 2 holds plainly."""
-    for path in paths:
-        found = _find(element, path)
-        if found is not None and found.text and found.text.strip():
-            return found.text.strip()
-    return ""
+    texts = (element.text_at(*path.split("/")) for path in paths) if element is not None else iter(())
+    return next((text for text in texts if text), "")
 
 
-def _account(statement: Element) -> str:
+def _account(statement: Node) -> str:
     return _text(statement, "Acct/Id/IBAN", "Acct/Id/Othr/Id")
 
 
-def _date(element: Element | None, name: str) -> date | None:
+def _date(element: Node | None, name: str) -> date | None:
     """`Dt` or `DtTm`; real files put a date-time into `Dt`. The day is the bank's own."""
     text = _text(element, f"{name}/Dt", f"{name}/DtTm", name)
     try:
@@ -127,7 +88,7 @@ def _date(element: Element | None, name: str) -> date | None:
         return None
 
 
-def _moment(element: Element | None, name: str) -> datetime | None:
+def _moment(element: Node | None, name: str) -> datetime | None:
     text = re.sub(r"(\.\d{6})\d+", r"\1", _text(element, f"{name}/DtTm", f"{name}/Dt"))
     try:
         moment = datetime.fromisoformat(text)
@@ -136,9 +97,9 @@ def _moment(element: Element | None, name: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _amount(element: Element | None) -> Decimal | None:
+def _amount(element: Node | None) -> Decimal | None:
     """Two places where nothing is lost, all places otherwise, None if it is no number."""
-    text = (element.text or "").strip() if element is not None else ""
+    text = element.text.strip() if element is not None else ""
     if not re.fullmatch(r"[+-]?\d+(\.\d*)?", text):
         return None
     try:
@@ -149,30 +110,30 @@ def _amount(element: Element | None) -> Decimal | None:
     return rounded if rounded == exact else exact
 
 
-def _signed(element: Element) -> Decimal | None:
+def _signed(element: Node) -> Decimal | None:
     amount = _amount(_find(element, "Amt"))
     if amount is None:
         return None
     return -amount if _text(element, "CdtDbtInd") == "DBIT" else amount
 
 
-def _balances(statement: Element, *codes: str) -> list[tuple[str, Decimal]]:
+def _balances(statement: Node, *codes: str) -> list[tuple[str, Decimal]]:
     found = []
     for code in codes:
-        for balance in _children(statement, "Bal"):
+        for balance in statement.find_all("Bal"):
             amount = _signed(balance)
             if _text(balance, "Tp/CdOrPrtry/Cd", "Tp/CdOrPrtry/Prtry") == code and amount is not None:
                 held = _find(balance, "Amt")
-                found.append((held.get("Ccy", "") if held is not None else "", amount))
+                found.append((held.attributes.get("Ccy", "") if held is not None else "", amount))
     return found
 
 
-def _read_statement(draft: Draft, statement: Element, account: str) -> None:
+def _read_statement(draft: Draft, statement: Node, account: str) -> None:
     moved: dict[str, Decimal] = {}
     counted = {Direction.IN: 0, Direction.OUT: 0}
     summed = {Direction.IN: ZERO, Direction.OUT: ZERO}
-    for entry in _children(statement, "Ntry"):
-        row = _read_entry(draft, entry, account)
+    for entry in statement.find_all("Ntry"):
+        row = _read_entry(draft, entry, account, draft.rows_read + 1)
         if row is None:
             continue
         counted[row.direction] += 1
@@ -190,7 +151,7 @@ def _read_statement(draft: Draft, statement: Element, account: str) -> None:
 
 
 def _compare_balances(
-    draft: Draft, statement: Element, account: str, label: str, moved: dict[str, Decimal]
+    draft: Draft, statement: Node, account: str, label: str, moved: dict[str, Decimal]
 ) -> None:
     opening = _balances(statement, "OPBD", "PRCD")[:1]
     closing = _balances(statement, "CLBD")[-1:]
@@ -198,7 +159,7 @@ def _compare_balances(
         draft.currency = draft.currency or currency
         draft.opening = start if draft.opening is None else draft.opening
         if not closing:
-            draft.find(Problem("no_closing_balance"), line=int(statement.get(_LINE, "0")) or None)
+            draft.find(Problem("no_closing_balance", column="Bal"))
     for currency, end in closing:
         draft.closing = end
         for _, start in opening:
@@ -214,7 +175,7 @@ def _compare_balances(
 
 def _state_summary(
     draft: Draft,
-    statement: Element,
+    statement: Node,
     account: str,
     label: str,
     counted: dict[Direction, int],
@@ -233,20 +194,19 @@ def _state_summary(
             draft.state(title, sums, total, computed=summed[direction], account=account)
 
 
-def _read_entry(draft: Draft, entry: Element, account: str) -> StatementRow | None:
+def _read_entry(draft: Draft, entry: Node, account: str, number: int) -> StatementRow | None:
     raw = tuple(_leaves(entry, ""))
-    line = int(entry.get(_LINE, "0"))
     held = _find(entry, "Amt")
-    currency = (held.get("Ccy", "") if held is not None else "") or draft.currency
+    currency = (held.attributes.get("Ccy", "") if held is not None else "") or draft.currency
     draft.currency = draft.currency or currency
     amount, mark = _amount(held), _text(entry, "CdtDbtInd")
     booked_on = _date(entry, "BookgDt") or _date(entry, "ValDt")
     direction = {"CRDT": Direction.IN, "DBIT": Direction.OUT}.get(mark)
     problems = list(_complaints(entry, amount, direction, booked_on))
     if problems or amount is None or direction is None or booked_on is None:
-        draft.review(line, raw, problems, account=account, direction=direction)
+        draft.review(number, raw, problems, account=account, direction=direction)
         return None
-    details = [detail for part in _children(entry, "NtryDtls") for detail in _children(part, "TxDtls")]
+    details = [detail for part in entry.find_all("NtryDtls") for detail in part.find_all("TxDtls")]
     status = _text(entry, "Sts/Cd", "Sts/Prtry", "Sts") or "BOOK"
     reversal = _text(entry, "RvslInd") in ("true", "1")
     name, number = _counterparty(details, direction)
@@ -254,7 +214,7 @@ def _read_entry(draft: Draft, entry: Element, account: str) -> StatementRow | No
     row = StatementRow(
         source=draft.format,
         account=account,
-        line=line,
+        line=number,
         raw=raw,
         kind=RowKind.ADJUSTMENT if reversal else RowKind.OTHER,
         direction=direction,
@@ -278,7 +238,7 @@ def _read_entry(draft: Draft, entry: Element, account: str) -> StatementRow | No
 
 
 def _complaints(
-    entry: Element, amount: Decimal | None, direction: Direction | None, booked_on: date | None
+    entry: Node, amount: Decimal | None, direction: Direction | None, booked_on: date | None
 ) -> Iterator[Problem]:
     shown = _text(entry, "Amt")
     if amount is None:
@@ -294,17 +254,17 @@ def _complaints(
         yield Problem("bad_date" if value else "missing_value", column="BookgDt", value=value)
 
 
-def _leaves(element: Element, path: str) -> Iterator[tuple[str, str]]:
-    for child in element:
-        name = f"{path}/{_local(child)}".lstrip("/")
-        if len(child):
+def _leaves(element: Node, path: str) -> Iterator[tuple[str, str]]:
+    for child in element.children:
+        name = f"{path}/{child.name}".lstrip("/")
+        if child.children:
             yield from _leaves(child, name)
         else:
-            currency = child.get("Ccy")
+            currency = child.attributes.get("Ccy")
             yield name, f"{currency} {child.text or ''}".strip() if currency else child.text or ""
 
 
-def _counterparty(details: list[Element], direction: Direction) -> tuple[str, str]:
+def _counterparty(details: list[Node], direction: Direction) -> tuple[str, str]:
     """The other side: who paid when money came in, who was paid when it went out."""
     side = "Dbtr" if direction is Direction.IN else "Cdtr"
     for detail in details:
@@ -316,26 +276,33 @@ def _counterparty(details: list[Element], direction: Direction) -> tuple[str, st
     return "", ""
 
 
-def _reference(details: list[Element], name: str) -> str:
+def _reference(details: list[Node], name: str) -> str:
     found = [_text(detail, f"Refs/{name}") for detail in details]
     return next((text for text in found if text not in _NO_REFERENCE), "")
 
 
-def _memo(entry: Element, details: list[Element]) -> str:
+def _memo(entry: Node, details: list[Node]) -> str:
     parts: list[str] = []
     for detail in details:
-        for remittance in _children(detail, "RmtInf"):
-            parts += [part.text or "" for part in _children(remittance, "Ustrd")]
-            parts += [_text(part, "CdtrRefInf/Ref") for part in _children(remittance, "Strd")]
+        for remittance in detail.find_all("RmtInf"):
+            parts += [part.text for part in remittance.find_all("Ustrd")]
+            parts += [_text(part, "CdtrRefInf/Ref") for part in remittance.find_all("Strd")]
         parts.append(_text(detail, "AddtlTxInf"))
     parts.append(_text(entry, "AddtlNtryInf"))
     return " ".join(part.strip() for part in parts if part.strip())
 
 
-def _check_split(draft: Draft, row: StatementRow, details: list[Element]) -> None:
-    held = [part for detail in details for path in ("Amt", "AmtDtls/TxAmt/Amt") for part in _at(detail, path)]
+def _check_split(draft: Draft, row: StatementRow, details: list[Node]) -> None:
+    held = [
+        part
+        for detail in details
+        for path in ("Amt", "AmtDtls/TxAmt/Amt")
+        for part in detail.find_all(*path.split("/"))
+    ]
     amounts = [
-        (part.get("Ccy", row.currency), amount) for part in held if (amount := _amount(part)) is not None
+        (part.attributes.get("Ccy", row.currency), amount)
+        for part in held
+        if (amount := _amount(part)) is not None
     ]
     total = sum((amount for _, amount in amounts), ZERO)
     if amounts and (total != row.amount or {code for code, _ in amounts} != {row.currency}):
@@ -343,7 +310,7 @@ def _check_split(draft: Draft, row: StatementRow, details: list[Element]) -> Non
         draft.find(Problem("split_differs", {"details": shown}), line=row.line)
 
 
-def _key(row: StatementRow, entry: Element) -> Key:
+def _key(row: StatementRow, entry: Node) -> Key:
     year, amount = str(row.booked_on.year), f"{row.amount:.2f}"
     for name in ("AcctSvcrRef", "NtryRef"):
         reference = _text(entry, name)

@@ -7,39 +7,33 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
+
+from core.tabular.blobs import Blob
+from core.tabular.cells import DayOrder, parse_date, parse_datetime, parse_id, parse_money, parse_time
+from core.tabular.problems import BadCell
+from core.tabular.text import encodings
 
 CHINA = timezone(timedelta(hours=8), "UTC+08:00")
 CENT = Decimal("0.01")
 _EMPTY = re.compile(r"^[-‐-―−/\s]*$")
-_CURRENCY_WORDS = re.compile(r"CNY|RMB|人民币|元|[¥￥$€£]")
-_NUMBER = re.compile(r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?$")
-_COMMA_NUMBER = re.compile(r"^[+-]?(\d+|\d{1,3}([. ]\d{3})+)(,\d*)?$")
-_DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T\s]+(.*))?$")
-_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:[T\s]+(.*))?$")
-_CLOCK = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?$")
+_EXACT_PLACES = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the file as received; `number` is its 1-based line or row of the sheet."""
+    """One row of the file as received; `number` is its 1-based line or row of the sheet. `problem` is the
+    code of what was wrong with the line as a whole."""
 
     number: int
     cells: tuple[str, ...]
+    problem: str = ""
 
 
 def decode(data: bytes) -> str:
-    """BOM, UTF-16 without BOM, UTF-8, GB18030; raises UnicodeDecodeError."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return data.decode(encoding)
-    head = data[:400]
-    if head.count(0) > len(head) // 4:
-        return data.decode("utf-16-le" if head[1::2].count(0) >= head[0::2].count(0) else "utf-16-be")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
+    """The text of a file in the most telling encoding; raises UnicodeDecodeError."""
+    encoding = next(encodings(Blob("", data=data)), "utf-8")
+    return data.decode(encoding)
 
 
 def fold(text: str) -> str:
@@ -67,24 +61,13 @@ def is_empty(cell: str) -> bool:
 
 
 def money(cell: str, *, comma: bool = False) -> Decimal | None:
-    """The exact number in a cell, None if it is empty; raises ValueError. `comma`: decimal comma."""
-    text = fold(bare(cell)).replace("\u2212", "-")
-    if is_empty(text):
+    """The number in a cell with up to six places, None if it is empty; raises ValueError."""
+    if is_empty(cell):
         return None
-    text = re.sub(r"\(已.*\)$", "", text)
-    text = _CURRENCY_WORDS.sub("", text).replace(" ", "" if not comma else " ").strip()
-    negative = text.startswith("(") and text.endswith(")")
-    text = text[1:-1] if negative else text
-    if text.endswith("-"):
-        text, negative = text[:-1], not negative
-    if not (_COMMA_NUMBER if comma else _NUMBER).match(text):
-        raise ValueError(cell)
-    text = re.sub(r"[. ]", "", text).replace(",", ".") if comma else text.replace(",", "")
     try:
-        number = Decimal(text)
-    except InvalidOperation:
+        return parse_money(cell, places=_EXACT_PLACES, decimal="," if comma else ".").value
+    except BadCell:
         raise ValueError(cell) from None
-    return -number if negative else number
 
 
 def cents(number: Decimal) -> Decimal:
@@ -93,55 +76,50 @@ def cents(number: Decimal) -> Decimal:
 
 def moment(cell: str) -> datetime:
     """A date with or without a clock, in Beijing time; raises ValueError."""
-    text = re.sub(r"[:：]", ":", fold(bare(cell)))
-    match = _DATE.match(text) or _COMPACT.match(text)
-    if match is None:
+    try:
+        found = parse_datetime(cell, zone=CHINA)
+    except BadCell:
+        raise ValueError(cell) from None
+    if found is None:
         raise ValueError(cell)
-    hour = minute = second = 0
-    if match[4]:
-        clock = _clock(match[4])
-        hour, minute, second = clock
-    return datetime(int(match[1]), int(match[2]), int(match[3]), hour, minute, second, tzinfo=CHINA)
+    return found
 
 
-def _clock(text: str) -> tuple[int, int, int]:
-    cleaned = text.strip()
-    match = _CLOCK.match(cleaned) or re.match(r"^(\d{2})(\d{2})(\d{2})$", cleaned)
-    if match is None:
-        raise ValueError(text)
-    return int(match[1]), int(match[2]), int(match[3] or 0)
-
-
-def day(cell: str, *, order: str = "ymd") -> date:
+def day(cell: str, *, order: DayOrder = "ymd") -> date:
     """A calendar day; `dmy` and `mdy` only where the format or the saved map says so."""
-    text = fold(bare(cell))
-    if order == "ymd":
-        return moment(text).date()
-    match = re.match(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$", text)
-    if match is None:
+    try:
+        found = parse_date(cell, order=order)
+    except BadCell:
+        raise ValueError(cell) from None
+    if found is None:
         raise ValueError(cell)
-    first, second, year = int(match[1]), int(match[2]), int(match[3])
-    return date(year, second, first) if order == "dmy" else date(year, first, second)
+    return found
 
 
 def at_clock(on: date, cell: str) -> datetime | None:
     """The moment of a day from a separate time cell, None if that cell holds no time."""
     try:
-        hour, minute, second = _clock(fold(bare(cell)))
-        return datetime(on.year, on.month, on.day, hour, minute, second, tzinfo=CHINA)
-    except ValueError:
+        clock = parse_time(cell)
+    except BadCell:
         return None
+    return None if clock is None else datetime.combine(on, clock, CHINA)
 
 
 def damaged(cell: str) -> bool:
     """A long id in E-notation: a spreadsheet has cut it, and a long number cell comes out so too (F53)."""
-    return bool(re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", fold(bare(cell))))
+    try:
+        parse_id(cell)
+    except BadCell as bad:
+        return bad.problem.code == "damaged_number"
+    return False
 
 
 def suspicious_zeros(cell: str) -> bool:
     """Whether a text id is long and holds nothing but zeros where a spreadsheet would have cut it."""
-    text = fold(bare(cell))
-    return bool(re.fullmatch(r"\d{16,}", text)) and not text[15:].strip("0")
+    try:
+        return parse_id(cell).suspicious
+    except BadCell:
+        return False
 
 
 def split_lines(text: str) -> Iterator[tuple[int, str]]:

@@ -164,6 +164,8 @@ PERSONAL = (
         },
         memo="摘要 交易详情 交易场所",
         currency="CNY",
+        # Every row ends in an empty cell that the header does not have.
+        empty_behind=1,
     ),
     Layout(
         "bank.ccb.personal",

@@ -81,8 +81,7 @@ class Draft:
                     direction=row.direction,
                 )
                 return
-            if not any(f.code == problem.code and f.line == row.line for f in self.findings[-1:]):
-                self.find(problem, line=row.line, sheet=row.sheet)
+            self.find(problem, line=row.line, sheet=row.sheet)
         self._lines.append(replace(row, identity=identity(key, occurrence)))
 
     def review(
@@ -123,6 +122,10 @@ class Draft:
     ) -> None:
         """Record what the file says about itself; it is compared with the rows at the end."""
         self._stated.append(_Stated(name, measure, value, computed, currency, account))
+
+    @property
+    def rows_read(self) -> int:
+        return len(self._lines)
 
     @property
     def rows(self) -> list[StatementRow]:

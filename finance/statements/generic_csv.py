@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from core.tabular.cells import DayOrder
+
 from . import cells
 from .problems import refuse
 from .tables import HEADER_ROWS, Amounts, Layout, Match, Sheet, header_names
@@ -79,7 +81,7 @@ class ColumnMap:
     serial: str = ""
     merchant: str = ""
     memo: tuple[str, ...] = ()
-    order: str = "ymd"
+    order: DayOrder = "ymd"
     decimal_comma: bool = False
     header_row: int | None = None
     spending_positive: bool = False

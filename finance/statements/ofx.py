@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from . import cells
 from .draft import Draft
-from .identity import serial_key, text_key
+from .identity import Key, serial_key, text_key
 from .problems import Problem, refuse
 from .rows import Direction, ParsedStatement, RowKind, StatementRow
 
@@ -45,6 +45,7 @@ class _Contents:
     statements: int = 0
     error: tuple[str, str] | None = None
     closing: str = ""
+    currency: str = ""
 
 
 def read_ofx(data: bytes, *, filename: str, account: str = "") -> ParsedStatement:
@@ -54,8 +55,8 @@ def read_ofx(data: bytes, *, filename: str, account: str = "") -> ParsedStatemen
         if contents.error:
             raise refuse("bank_error", status=contents.error[0], said=contents.error[1])
         raise refuse("not_a_statement", why="it has no account statement inside")
-    draft = Draft("ofx", VERSION, filename, data, account=account)
-    seen: dict[tuple[str, str], int] = {}
+    draft = Draft("ofx", VERSION, filename, data, account=account, currency=contents.currency)
+    seen: dict[tuple[str, str], tuple[Key, int]] = {}
     for transaction in contents.transactions:
         _read_transaction(draft, transaction, seen)
     accounts = {row.account for row in draft.rows}
@@ -103,7 +104,7 @@ def _collect(text: str) -> _Contents:
         elif name in ("LEDGERBAL", "AVAILBAL", "INVBAL", "STATUS"):
             inside = name
         elif name == "CURDEF":
-            currency = value
+            currency = contents.currency = value
         elif name == "ACCTID":
             account = value
         elif name == "BALAMT" and inside == "LEDGERBAL":
@@ -135,7 +136,9 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _read_transaction(draft: Draft, found: _Transaction, seen: dict[tuple[str, str], int]) -> None:
+def _read_transaction(
+    draft: Draft, found: _Transaction, seen: dict[tuple[str, str], tuple[Key, int]]
+) -> None:
     raw = tuple(found.fields.items())
     shown, dated = found.fields.get("TRNAMT", ""), found.fields.get("DTPOSTED", "")
     amount, booked_on = _amount(shown), _day(dated)
@@ -147,7 +150,6 @@ def _read_transaction(draft: Draft, found: _Transaction, seen: dict[tuple[str, s
     if booked_on is None:
         problems.append(Problem("bad_date" if dated else "missing_value", column="DTPOSTED", value=dated))
     currency = found.currency or draft.currency
-    draft.currency = currency
     if problems or amount is None or booked_on is None:
         draft.review(found.line, raw, problems, account=found.account)
         return
@@ -177,8 +179,8 @@ def _read_transaction(draft: Draft, found: _Transaction, seen: dict[tuple[str, s
         draft.accept(row, key)
         return
     # Banks reuse serials: with another day or amount it is another payment, which somebody should know.
-    first = seen.setdefault((found.account, serial), found.line)
     key = serial_key(serial, booked_on.isoformat(), direction, f"{row.amount:.2f}", currency)
-    if first != found.line:
+    known, first = seen.setdefault((found.account, serial), (key, found.line))
+    if known != key:
         draft.find(Problem("repeated_serial", {"serial": serial, "first": str(first)}), line=found.line)
     draft.accept(row, key)

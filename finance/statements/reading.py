@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
+from core.tabular.cells import DayOrder
+
 from . import cells
 from .problems import Problem
-
-_FLOAT_NOISE = Decimal("1e-6")
 
 
 class Reading:
@@ -57,17 +57,15 @@ class Reading:
         return amount
 
     def money(self, name: str, *, needed: bool = False, comma: bool = False) -> Decimal | None:
-        """An amount of two places. Long tails are the noise of a workbook's floats; short ones are not."""
+        """An amount of two places; parts of a cent are a problem."""
         amount = self.exact(name, needed=needed, comma=comma)
         if amount is None:
             return None
-        exponent = amount.as_tuple().exponent
-        noise = _FLOAT_NOISE if isinstance(exponent, int) and exponent < -9 else Decimal(0)
-        if abs(amount - cells.cents(amount)) > noise:
+        if amount != cells.cents(amount):
             self.complain("too_precise", name, self.fields.get(name, ""))
         return cells.cents(amount)
 
-    def day(self, name: str, *, order: str = "ymd") -> date | None:
+    def day(self, name: str, *, order: DayOrder = "ymd") -> date | None:
         shown = self.text(name)
         try:
             return cells.day(shown, order=order)

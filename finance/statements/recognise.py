@@ -23,7 +23,7 @@ from .draft import Draft
 from .generic_csv import KNOWN, ColumnMap, guess_layout, map_layout, mapped_sheet
 from .mt940 import looks_like_mt940, read_mt940
 from .ofx import read_ofx
-from .opening import archive_members, refusals_of_core, text_sheet, workbook_sheets
+from .opening import refusals_of_core, text_sheet, workbook_sheets
 from .problems import Problem, StatementRefused, refuse
 from .rows import ParsedStatement
 from .tables import Match, Sheet, match_layouts, nearest_layout, read_table
@@ -66,11 +66,9 @@ def _read(blob: Blob, hints: Hints) -> ParsedStatement:
         return read_camt(data, filename=blob.name, account=hints.account_number)
     if kind in (Kind.MT940, Kind.MT942):
         return read_mt940(data, filename=blob.name, account=hints.account_number)
-    if kind in (Kind.ZIP, Kind.BIFF, Kind.HTML, Kind.SPREADSHEETML):
-        sheets = workbook_sheets(blob, kind)
-        return _read_archive(blob, kind, hints) if sheets is None else _read_sheets(blob, sheets, hints)
-    if kind is Kind.GZIP:
-        return _read_archive(blob, kind, hints)
+    if kind in (Kind.ZIP, Kind.GZIP, Kind.BIFF, Kind.HTML, Kind.SPREADSHEETML):
+        sheets, members = workbook_sheets(blob)
+        return _read_sheets(blob, sheets, hints) if sheets else _read_archive(blob, members, hints)
     if kind in (Kind.OFX_XML, Kind.OFX_SGML):
         return read_ofx(data, filename=blob.name, account=hints.account_number)
     if kind is Kind.XML and not wechat.is_empty_day(_text(data)):
@@ -124,9 +122,8 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _read_archive(blob: Blob, kind: Kind, hints: Hints) -> ParsedStatement:
+def _read_archive(blob: Blob, members: list[Blob], hints: Hints) -> ParsedStatement:
     """Bills in an archive are told by their first lines; the summary often comes first."""
-    members = archive_members(blob, kind)
     details: list[Blob] = []
     summaries: list[Blob] = []
     for member in members:

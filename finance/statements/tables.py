@@ -14,6 +14,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from core.tabular.cells import DayOrder
+
 from . import cells
 from .draft import Draft, Raw
 from .identity import Key, serial_key, text_key
@@ -23,7 +25,6 @@ from .rows import ZERO, Direction, Measure, RowKind, StatementRow
 
 HEADER_ROWS = 60
 _TOTALS_WORD = re.compile(r"^(合计|总计|小计|人民币合计|本页合计|承前|结转|期末余额|TOTAL\b)", re.IGNORECASE)
-_COLUMN_N = re.compile(r"^Column\d+$")
 
 OUT_WORDS = frozenset(
     {"借", "借方", "借dr", "支取", "支出", "转出", "取出", "dr", "d", "debit", "dbit", "往账"}
@@ -64,13 +65,14 @@ class Layout:
     memo: str = ""
     version: str = "1"
     currency: str = ""
-    order: str = "ymd"
+    order: DayOrder = "ymd"
     comma: bool = False
     above: str = ""
     neutral: bool = False
     serial_by_year: bool = True
     balance_in_key: bool = False
     spare_columns: int = 0
+    empty_behind: int = 0
     beijing: bool = True
     in_words: frozenset[str] = IN_WORDS
     out_words: frozenset[str] = OUT_WORDS
@@ -231,6 +233,7 @@ class _Table:
         self.memo = [name for name in self.layout.memo.split() if name in self.names]
         self.unread_balances = 0
         self.declared = ""
+        self.behind = 0
 
     def read(self) -> None:
         lines, index = self.match.sheet.lines, self.match.index
@@ -243,6 +246,7 @@ class _Table:
         draft.has_running_balance = "balance" in self.roles
         for name, measure, value in above.stated:
             draft.state(name, measure, value)
+        self.behind = self._empty_columns_behind(lines[index:])
         for line in lines[index + 1 :]:
             self._line(line)
         named = {row.account for row in draft.rows} or {self.declared}
@@ -251,23 +255,36 @@ class _Table:
             problem = Problem("unreadable_balance", {"count": str(self.unread_balances)})
             draft.find(problem, sheet=self.match.sheet.name)
 
+    def _empty_columns_behind(self, lines: Sequence[cells.Line]) -> int:
+        """Empty columns behind the last named one: as many as the header has, or as every row has.
+        A single longer row is a comma in a text and must not pass as one with an empty end."""
+        width = self.match.offset + len(self.names)
+        rows = [line.cells for line in lines[1:] if len(line.cells) > 1 and not _is_totals(line.cells)]
+        lengths = {len(row) for row in rows}
+        ends_empty = not any(cells.fold(cell) for row in rows for cell in row[width:])
+        if len(rows) > 1 and len(lengths) == 1 and ends_empty:
+            return max(lengths.pop() - width, 0)
+        return max(len(lines[0].cells) - width, self.layout.empty_behind)
+
     def _line(self, line: cells.Line) -> None:
         found = line.cells[self.match.offset :]
-        while len(found) > len(self.names) and cells.is_empty(found[-1]):
-            found = found[:-1]
+        whole = len(self.names) + self.behind
+        if len(found) == whole and not any(cells.fold(cell) for cell in found[len(self.names) :]):
+            found = found[: len(self.names)]
         filled = [cell for cell in found if cells.fold(cell)]
         if not filled or self._is_note(filled):
             self.draft.skipped += 1
             return
-        if _TOTALS_WORD.match(cells.fold(filled[0])):
+        if _is_totals(filled):
             self.draft.skipped += 1
             self._printed_totals(found)
             return
         short = len(self.names) - len(found)
-        if short < 0 or short > self.layout.spare_columns:
+        if line.problem or short < 0 or short > self.layout.spare_columns:
             names = (*self.names, *(f"+{extra}" for extra in range(1, 1 - short)))
             counts = {"found": str(len(found)), "expected": str(len(self.names))}
-            self._review(line, tuple(zip(names, found, strict=False)), [Problem("field_count", counts)], None)
+            problem = Problem(line.problem) if line.problem else Problem("field_count", counts)
+            self._review(line, tuple(zip(names, found, strict=False)), [problem], None)
             return
         raw: Raw = tuple(zip(self.names, (*found, *[""] * short), strict=True))
         self._row(line, raw, Reading(_first_of_repeated(raw)))
@@ -437,6 +454,10 @@ class _Table:
             currency=row.currency,
             texts=texts,
         )
+
+
+def _is_totals(row: Sequence[str]) -> bool:
+    return bool(_TOTALS_WORD.match(next((text for cell in row if (text := cells.fold(cell))), "")))
 
 
 def _first_of_repeated(raw: Raw) -> dict[str, str]:
