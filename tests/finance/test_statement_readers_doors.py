@@ -1,6 +1,8 @@
 """What is told apart by content and what is refused at the door (FORMATS 1, R12-R15; F52, F54)."""
 
 import gzip
+import io
+import zipfile
 
 import pytest
 
@@ -76,6 +78,14 @@ def test_any_single_statement_in_an_archive_is_read():
 
 def test_workbook_without_a_known_table_is_refused():
     assert _refusal(a_workbook(("s", [["姓名", "频率"], ["王", 1]]))).problem.code == "unknown_layout"
+
+
+def test_workbook_with_a_query_definition_in_utf_16_is_read():
+    text = "记账日期,货币,交易金额,联机余额,交易摘要,对手信息,客户摘要\n2026-05-01,CNY,1.00,1.00,转账,甲,"
+    packed = io.BytesIO(a_workbook(("s", [line.split(",") for line in text.splitlines()])))
+    with zipfile.ZipFile(packed, "a") as book:
+        book.writestr("customXml/item1.xml", '<?xml version="1.0" encoding="utf-16"?><q/>'.encode("utf-16"))
+    assert read_statement(packed.getvalue(), filename="query.xlsx").format == "bank.cmb.debit"
 
 
 BOTH = "交易时间,借方发生额,贷方发生额,对方名称,摘要,凭证号,交易流水号,账户余额,客户附言\n"
