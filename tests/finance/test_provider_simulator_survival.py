@@ -87,3 +87,10 @@ def test_secrets_are_readable_by_their_owner_only(tmp_path):
 def test_a_simulator_that_cannot_start_says_so(tmp_path):
     with pytest.raises(RuntimeError, match="did not start"):
         RunningSimulator(tmp_path / "absent" / "provider.sqlite")
+
+
+def test_a_provider_does_not_outlive_whoever_started_it(tmp_path):
+    with a_simulator(tmp_path) as running:
+        running.process.stdin.close()
+
+        assert running.process.wait(30) == 0

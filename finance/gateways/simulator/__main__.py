@@ -33,6 +33,8 @@ def main(arguments: list[str]) -> None:
         account.publish(given.public_url or url)
         stop = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=provider.shutdown).start())
+        if given.end_with_input:
+            threading.Thread(target=_end_with_input, args=(provider,), daemon=True).start()
         if given.notify == "auto":
             threading.Thread(target=postman.run, args=(stop, api.close_overdue), daemon=True).start()
         print(json.dumps({"url": url}), flush=True)
@@ -42,6 +44,12 @@ def main(arguments: list[str]) -> None:
             pass
         finally:
             stop.set()
+
+
+def _end_with_input(provider: Provider) -> None:
+    """Whoever started us holds the other end of standard input; when they are gone, so are we."""
+    sys.stdin.buffer.read()
+    provider.shutdown()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--notify-url", default=None, help="for trades that name none")
     add("--notify", choices=("auto", "manual"), default="auto", help="manual: only by the control door")
     add("--notify-pace", type=float, default=1.0, help="factor on the gaps between repeats")
+    add("--end-with-input", action="store_true", help="stop when standard input is closed")
     add("--app-id", default=Identity.app_id)
     add("--seller-id", default=Identity.seller_id)
     add("--fee-rate", type=Decimal, default=Identity.fee_rate)

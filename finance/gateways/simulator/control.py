@@ -20,7 +20,7 @@ Request = dict[str, Any]
 
 
 class Control:
-    """Each public name of ACTIONS is one address `/control/<name>`; JSON in, JSON out."""
+    """Each of `actions` is one address `/control/<name>`; JSON in, JSON out."""
 
     def __init__(
         self, store: Store, account: Account, api: OpenApi, postman: notices.Postman, gate: "Gate"

@@ -151,14 +151,15 @@ class SimulatorRemote:
 
 
 class RunningSimulator:
-    """A simulator started by us. A context manager: it ends with the block."""
+    """A simulator started by us. It ends with the block, and with our process however that ends."""
 
     def __init__(self, store: Path, *, port: int = 0, options: Sequence[str] = ()) -> None:
         self.store = store
         self.keys = store.with_suffix(".keys")
         command = [sys.executable, "-m", "finance.gateways.simulator", "--store", str(store)]
         self.process = subprocess.Popen(  # noqa: S603 - our own module
-            [*command, "--keys", str(self.keys), "--port", str(port), *options],
+            [*command, "--keys", str(self.keys), "--port", str(port), "--end-with-input", *options],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
             text=True,
@@ -180,8 +181,9 @@ class RunningSimulator:
 
     def _reap(self) -> None:
         self.process.wait(PATIENCE_SECONDS)
-        if self.process.stdout:
-            self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
 
     def __enter__(self) -> Self:
         return self
@@ -189,5 +191,5 @@ class RunningSimulator:
     def __exit__(self, *exception: object) -> None:
         if self.process.poll() is None:
             self.stop()
-        elif self.process.stdout:
-            self.process.stdout.close()
+        else:
+            self._reap()
