@@ -26,7 +26,7 @@ class Term(StrEnum):
 
 @dataclass(frozen=True)
 class BilledRow:
-    """One amount of one row. `item` is the courier's name of the fee; `problem` makes it reviewable."""
+    """One amount of one row. `item` is the courier's name of the fee; a `problem` keeps it for review."""
 
     row: str
     waybill: str
@@ -38,6 +38,7 @@ class BilledRow:
     term: Term | None = None
     is_return: bool = False
     problem: str = ""
+    mother: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,13 @@ def group_rows(
     folded: frozenset[FeeKind] = frozenset(),
     states_cod: bool = False,
 ) -> list[Billed]:
-    """One `Billed` per mother waybill in file order. A row with a problem is kept but never summed."""
+    """One `Billed` per mother waybill in file order. A row with a problem is kept but never summed.
+
+    The file may name mothers itself; `mother_of` is for those that only we know.
+    """
     by_waybill: dict[str, list[BilledRow]] = {}
     for row in rows:
-        key = mother_of(row.waybill) if row.waybill else f"\0{row.row}"
+        key = mother_of(row.mother or row.waybill) if row.waybill else f"\0{row.row}"
         by_waybill.setdefault(key, []).append(row)
     return [
         _billed("" if key.startswith("\0") else key, group, folded, states_cod)

@@ -80,7 +80,8 @@ class CourierLine:
         """What the matching rules take; `zone` when the caller knows it from the destination."""
         return BilledRow(
             row=self.place,
-            waybill=self.mother or self.waybill,
+            waybill=self.waybill,
+            mother=self.mother,
             kind=self.kind,
             amount=self.amount,
             item=self.item,

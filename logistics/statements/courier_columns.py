@@ -5,7 +5,10 @@ Every layout has the same keys, so that a clerk's map fits any of them; they dif
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 from core.tabular import Column, ColumnSet, fold
 from logistics.rules.grouping import Term
@@ -83,35 +86,61 @@ TERMS = {
 }  # fmt: skip
 _TERMS = {fold(name): term for name, term in TERMS.items()}
 
-ADJUSTING = ("冲减", "更正", "调整", "退款", "理赔", "赔付", "赔偿", "credit", "refund", "adjust")
+ADJUSTING = (
+    "冲减",
+    "更正",
+    "调整",
+    "退款",
+    "理赔",
+    "赔付",
+    "赔偿",
+    "credit",
+    "refund",
+    "adjustment",
+    "correction",
+)
 COLLECTING = ("代收", "cod", "cash on delivery")
 FEE_WORDS = ("服务费", "手续费", "fee", "charge")
 EXTRA = (
     "附加", "燃油", "保价", "保险", "包装", "面单", "加收", "偏远", "超范围", "超长", "超重",
     "签单", "签回",
-    "surcharge", "fuel", "remote", "insurance", "packag", "oversize", "residential",
+    "surcharge", "fuel", "remote", "insurance", "packaging", "oversize", "residential",
 )  # fmt: skip
+RETURNING = ("退回", "退件", "退货", "逆向", "return", "rto")
+
+
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Chinese words anywhere, Latin ones whole: a postcode is no COD and a carton no RTO."""
+    return re.compile(
+        "|".join(rf"(?<![a-z]){word}s?(?![a-z])" if word.isascii() else word for word in words), re.IGNORECASE
+    )
+
+
+_PATTERNS = {words: _pattern(words) for words in (ADJUSTING, COLLECTING, FEE_WORDS, EXTRA, RETURNING)}
+
+
+@lru_cache(maxsize=4096)
+def _speaks_of(words: tuple[str, ...], text: str) -> bool:
+    """Files repeat few texts many times, so each is looked at once."""
+    return bool(_PATTERNS[words].search(unicodedata.normalize("NFKC", text)))
 
 
 def kind_of_item(name: str, amount: Decimal) -> FeeKind:
     """What a named fee is. A negative charge corrects something, whatever it is called."""
-    text = fold(name)
-    if any(fold(word) in text for word in COLLECTING):
-        if any(fold(word) in text for word in FEE_WORDS):
+    if _speaks_of(COLLECTING, name):
+        if _speaks_of(FEE_WORDS, name):
             return FeeKind.COD_FEE if amount >= 0 else FeeKind.ADJUSTMENT
         return FeeKind.COD
-    if amount < 0 or any(fold(word) in text for word in ADJUSTING):
+    if amount < 0 or _speaks_of(ADJUSTING, name):
         return FeeKind.ADJUSTMENT
-    if any(fold(word) in text for word in EXTRA):
-        return FeeKind.SURCHARGE
-    return FeeKind.FREIGHT
+    return FeeKind.SURCHARGE if _speaks_of(EXTRA, name) else FeeKind.FREIGHT
 
 
+@lru_cache(maxsize=4096)
 def term_of(text: str) -> Term | None:
     return _TERMS.get(fold(text))
 
 
 def is_return_text(text: str) -> bool:
     """Whether a service or remark speaks of a parcel on its way back."""
-    folded = fold(text)
-    return any(word in folded for word in ("退回", "退件", "退货", "逆向", "return", "rto"))
+    return bool(text) and _speaks_of(RETURNING, text)

@@ -13,6 +13,7 @@ from logistics.rules.outcomes import FeeKind
 from logistics.rules.rate_cards import RateCard, Service
 from logistics.rules.rating import Shipment, expected_fee
 from logistics.statements.courier import read_courier_statement
+from logistics.statements.courier_columns import is_return_text, kind_of_item
 from logistics.statements.rate_cards import read_rate_card
 from logistics.statements.remittances import read_remittance
 from logistics.statements.shipments import read_shipments
@@ -277,3 +278,29 @@ def test_a_remittance_line_must_add_up():
         ("", D("-30.00"), False, True),
     ]
     assert (advice.paid, advice.differences) == (D("68.00"), [])
+
+
+@pytest.mark.parametrize(
+    ("name", "amount", "kind"),
+    [
+        ("标准快递", "8", K.FREIGHT),
+        ("Base freight", "8", K.FREIGHT),
+        ("代收货款", "100", K.COD),
+        ("COD", "-100", K.COD),
+        ("代收货款手续费", "2", K.COD_FEE),
+        ("COD fee", "2", K.COD_FEE),
+        ("COD charges", "-2", K.ADJUSTMENT),
+        ("Postcode surcharge", "3", K.SURCHARGE),
+        ("燃油附加费", "1", K.SURCHARGE),
+        ("保价", "1", K.SURCHARGE),
+        ("标准快递", "-8", K.ADJUSTMENT),
+        ("费用冲减", "1", K.ADJUSTMENT),
+    ],
+)
+def test_a_fee_is_what_its_name_says(name, amount, kind):
+    assert kind_of_item(name, D(amount)) == kind
+
+
+def test_only_a_return_is_a_return():
+    words = ["退件", "退回件", "RTO", "Forward and RTO charges", "return", "carton", "派件", ""]
+    assert [is_return_text(word) for word in words] == [True] * 5 + [False] * 3

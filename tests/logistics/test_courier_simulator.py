@@ -58,6 +58,7 @@ def ship(simulator, courier, count, *, start=0):
             ["浙江省", "北京市", "新疆维吾尔自治区"][number % 3],
             900 + 370 * (number % 11),
             "199.00" if number % 2 else "0.00",
+            pieces=3 if number % 7 == 0 else 1,
             declared_value=D("300.00") if number % 4 == 0 else D("0.00"),
         )
         answer = gateway.create_waybill(request)
@@ -250,6 +251,7 @@ SLIPS = {
     "wrong_return_price": 2,
     "needs_review": 2,
     "within_tolerance": 2,
+    "damaged_waybill": 2,
 }
 UNSHOWN = {"sf": {"cod_amount"}, "yto": set(), "jd": {"cod_fee"}}
 
@@ -338,10 +340,13 @@ def test_every_planted_error_of_a_statement_is_found_and_nothing_else(simulator,
     made = simulator.control.make_statement(courier, "2026-04", plant)
     second, results, absent = audit(simulator, courier, "2026-04", {**march, **april}, settle(first))
 
-    found = {row.waybill: row.outcome for row in (*results, *absent)}
+    unreadable = [row for row in results if not row.waybill]
+    assert [row.outcome for row in unreadable] == [Outcome.NEEDS_REVIEW] * 2
+    found = {row.waybill: row.outcome for row in (*results, *absent) if row.waybill}
     assert found == made["plan"]
+    plant["missing"] += plant.pop("damaged_waybill")
     assert Counter(found.values()) == {**plant, "agreed": len(found) - sum(plant.values())}
-    assert len(second.to_review) == plant["needs_review"]
+    assert len(second.to_review) == plant["needs_review"] + len(unreadable)
     assert second.billed + sum(line.amount for line in second.to_review) == D(made["billed"])
     for row in results:
         assert sum(f.money for f in row.findings if f.kind != FeeKind.COD) == row.difference

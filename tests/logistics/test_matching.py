@@ -213,6 +213,9 @@ def test_children_belong_to_their_mother():
     parcel = ParcelFacts("W1", cod.Parcel.DELIVERED, "1", 2200, told.expected)
     assert classify(parcel, billed, told.rerate).outcome == Outcome.AGREED
     assert billed.rows == ("r1", "r2", "r3")
+    rows[0] = BilledRow("r1", "W1", K.FREIGHT, D("16.66"))
+    (billed,) = group_rows(rows, mother_of=lambda waybill: waybill.split("-")[0])
+    assert codes(classify(parcel, billed, told.rerate)) == [Outcome.RATE]
 
 
 def test_ours_but_missing_counts_from_the_hand_over():

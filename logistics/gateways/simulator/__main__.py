@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument(
         "--clock", type=datetime.fromisoformat, help="start of the virtual clock, Beijing time"
     )
+    parser.add_argument("--pace", type=float, default=0, help="virtual hours a minute; 0: by control only")
     parser.add_argument("--notify", help="where pushes go; kept in the store")
     options = parser.parse_args()
 
@@ -39,17 +40,37 @@ def main() -> int:
     if options.notify:
         store.put("notify", options.notify)
     depot = Depot(store, contracts.load(options.contracts))
-    server = make_server(Exchange(depot, options.keys), options.host, options.port)
-    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    exchange = Exchange(depot, options.keys)
+    server = make_server(exchange, options.host, options.port)
+    ending = threading.Event()
+    life = threading.Thread(target=_live, args=(exchange, options.pace, ending))
+
+    def stop(*_: object) -> None:
+        ending.set()
+        threading.Thread(target=server.shutdown).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    if options.pace:
+        life.start()
     print(f"courier simulator on http://{options.host}:{server.server_address[1]}", flush=True)
     try:
         server.serve_forever(poll_interval=0.1)
     except KeyboardInterrupt:
         pass
     finally:
+        ending.set()
+        if options.pace:
+            life.join()
         server.server_close()
         store.close()
     return 0
+
+
+def _live(exchange: Exchange, pace: float, ending: threading.Event) -> None:
+    """Let the clock run and the news out by themselves, for a demo that nobody drives."""
+    while not ending.wait(1.0):
+        exchange.control("advance", {"hours": pace / 60})
+        exchange.control("push", {})
 
 
 if __name__ == "__main__":

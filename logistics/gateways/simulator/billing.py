@@ -17,13 +17,13 @@ from logistics.gateways.simulator.parcels import Depot, Refusal
 
 SLIPS = (
     "weight", "zone", "rate", "surcharge", "cod_amount", "cod_fee", "duplicate_in_file", "billed_before",
-    "not_ours", "missing", "wrong_return_price", "needs_review", "within_tolerance",
+    "not_ours", "missing", "wrong_return_price", "needs_review", "within_tolerance", "damaged_waybill",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Charge:
-    """One amount as it will be printed; `text` replaces the amount by what can't be read."""
+    """One amount as it will be printed; `text` and `printed` are what stands there instead."""
 
     waybill: str
     kind: str
@@ -35,6 +35,12 @@ class Charge:
     weight_g: int
     service: str
     text: str = ""
+    printed: str = ""
+    mother: str = ""
+
+    @property
+    def number(self) -> str:
+        return self.printed or self.waybill
 
 
 def make_statement(depot: Depot, courier: str, period: str, plant: dict[str, int]) -> dict[str, Any]:
@@ -50,6 +56,7 @@ def make_statement(depot: Depot, courier: str, period: str, plant: dict[str, int
         number = f"{courier.upper()}{period.replace('-', '')}"
         plan = {charge.waybill: "agreed" for charge in charges}
         lines, left_out = _Slips(depot, contract, courier, plan).make(charges, plant)
+        lines = _with_children(depot, lines)
         content = sheets.statement(contract, number, period, lines)
         billed = sum((line.amount for line in lines if line.kind != "cod" and not line.text), Decimal("0.00"))
         depot.store.run(
@@ -63,6 +70,20 @@ def make_statement(depot: Depot, courier: str, period: str, plant: dict[str, int
                 number, waybill, period, json.dumps(_kinds(contract)),
             )  # fmt: skip
     return {"number": number, "plan": plan, "billed": f"{billed:.2f}"}
+
+
+def _with_children(depot: Depot, charges: list[Charge]) -> list[Charge]:
+    """A shipment of several pieces shows its children with nothing to pay: the mother's fee covers them."""
+    found = []
+    for charge in charges:
+        found.append(charge)
+        if charge.kind != "freight" or charge.printed:
+            continue
+        parcel = depot.store.row("SELECT children FROM parcel WHERE waybill = ?", charge.waybill)
+        for child in json.loads(parcel["children"]) if parcel else ():
+            free = replace(charge, amount=Decimal("0.00"), text="")
+            found.append(replace(free, waybill=child, mother=charge.waybill))
+    return found
 
 
 def _kinds(contract: dict[str, Any]) -> list[str]:
@@ -196,16 +217,20 @@ class _Slips:
         waybill = f"{self.contract['prefix']}{9_900_000_000_000 + number:013}"
         self.plan[waybill] = "not_ours"
         like = next(iter(self.by_waybill.values()))[0]
-        self.by_waybill[waybill] = [
-            replace(
-                like, waybill=waybill, kind="freight", item=self.contract["product"], amount=Decimal("18.00")
-            )
-        ]
+        foreign = replace(like, waybill=waybill, printed="", text="", amount=Decimal("18.00"))
+        self.by_waybill[waybill] = [replace(foreign, kind="freight", item=self.contract["product"])]
 
     def _missing(self) -> None:
         waybill = self._take("missing", "freight")
         self.left_out.add(waybill)
         del self.by_waybill[waybill]
+
+    def _damaged_waybill(self) -> None:
+        """A spreadsheet made a number of it: nobody can say whose row it is, so the parcel is missing."""
+        waybill = self._take("missing", "freight")
+        self.left_out.add(waybill)
+        mantissa = f"{int(''.join(filter(str.isdigit, waybill))):.5E}"
+        self.by_waybill[waybill] = [replace(self._first(waybill, "freight"), printed=mantissa)]
 
     def _wrong_return_price(self) -> None:
         waybill = self._take("wrong_return_price", "freight", service="return")

@@ -54,19 +54,19 @@ def _items(
     """One row per fee, the item in the product column (SF)."""
     titles = [[f"{contract['name']}月结账单"], ["账单号", number], ["账期", period], ["币种", "人民币"], []]
     header = [
-        "序号", "日期", "运单号", "寄件地区", "到件地区", "计费重量", "产品类型", "付款方式",
+        "序号", "日期", "运单号", "母单号", "寄件地区", "到件地区", "计费重量", "产品类型", "付款方式",
         "费用(元)", "折扣/促销", "应付金额", "服务备注",
     ]  # fmt: skip
     rows = [
         [
-            str(position), charge.day, charge.waybill, "上海", charge.province, _kilos(charge), charge.item,
-            "寄付月结", _amount(charge), "0.00", _amount(charge),
-            "退回件" if charge.service == "return" else "",
+            str(position), charge.day, charge.number, charge.mother, "上海",
+            charge.province, _kilos(charge), charge.item, "寄付月结", _amount(charge),
+            "0.00", _amount(charge), "退回件" if charge.service == "return" else "",
         ]
         for position, charge in enumerate(charges, 1)
     ]  # fmt: skip
     total = f"{sum((c.amount for c in charges if not c.text), Decimal('0.00')):.2f}"
-    return titles, header, [*rows, ["合计", *[""] * 7, total, "0.00", total, ""]]
+    return titles, header, [*rows, ["合计", *[""] * 8, total, "0.00", total, ""]]
 
 
 def _columns(
@@ -86,6 +86,7 @@ def _columns(
         "合计费用",
     ]
     rows = []
+    charges = [charge for charge in charges if not charge.mother]
     sums = dict.fromkeys(("freight", "surcharge", "cod", "cod_fee", "all"), Decimal("0.00"))
     for group in _parcels(charges):
         cells = {"freight": "", "surcharge": "", "cod": "", "cod_fee": ""}
@@ -103,7 +104,7 @@ def _columns(
         first = group[0]
         kind = "退件" if first.service == "return" else "派件"
         rows.append(
-            [first.waybill, first.day, first.province, _kilos(first), kind, *cells.values(), f"{paid:.2f}"]
+            [first.number, first.day, first.province, _kilos(first), kind, *cells.values(), f"{paid:.2f}"]
         )
     total = ["合计", "", "", "", "", *(f"{amount:.2f}" for amount in sums.values())]
     titles = [[f"{contract['name']}客户对账单 {period}"], [f"账单号 {number}"]]
@@ -130,11 +131,12 @@ def _lines(
     header = ["运单号", "日期", "分区", "计费重量", "业务类型", "费用类型", "费用名称", "金额"]
     rows = [
         [
-            charge.waybill, charge.day, charge.zone, _kilos(charge),
+            charge.number, charge.day, charge.zone, _kilos(charge),
             "退件" if charge.service == "return" else "正向",
             names[charge.kind], charge.item, _amount(charge),
         ]
         for charge in charges
+        if not charge.mother
     ]  # fmt: skip
     total = f"{sum((c.amount for c in charges if not c.text), Decimal('0.00')):.2f}"
     return [[f"{contract['name']} {period} {number}"]], header, [*rows, ["合计", *[""] * 6, total]]
