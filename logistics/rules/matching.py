@@ -146,7 +146,14 @@ def _expected_of(parcel: ParcelFacts, billed: Billed) -> dict[FeeKind, Decimal]:
     folded = sum((parcel.fee(kind) for kind in billed.folded), ZERO)
     expected = {kind: parcel.fee(kind) for kind in FEES if kind not in billed.folded}
     expected[FeeKind.FREIGHT] = parcel.fee(FeeKind.FREIGHT) + folded
+    if _is_for_receiver(parcel, billed):
+        expected[FeeKind.FREIGHT] = ZERO
     return expected
+
+
+def _is_for_receiver(parcel: ParcelFacts, billed: Billed) -> bool:
+    """An outgoing parcel that the receiver pays costs our account nothing (FORMATS 8.1)."""
+    return billed.term == Term.COLLECT and Service.RETURN not in parcel.services
 
 
 def _once_only(
@@ -228,7 +235,7 @@ def _fees(
         if kind in kept and kept[kind] != expected.get(kind, ZERO):
             findings.append(Finding(code, kind, "rate card", expected.get(kind, ZERO), kept[kind]))
     freight = kept.get(FeeKind.FREIGHT)
-    if freight is not None and billed.term == Term.COLLECT and freight:
+    if freight and _is_for_receiver(parcel, billed):
         note = "the receiver pays this parcel; nothing is payable by our account"
         findings.append(Finding(Outcome.RATE, FeeKind.FREIGHT, "payment term", ZERO, freight, note))
     elif freight is not None and not parcel.no_rate and freight != expected[FeeKind.FREIGHT]:

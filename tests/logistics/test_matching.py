@@ -102,6 +102,13 @@ def test_the_substitution_that_gives_their_fee_names_the_outcome(row, outcome, m
     assert [finding.money for finding in result.findings] == [D(part) for part in money]
 
 
+def test_a_return_that_the_receiver_pays_is_ours_to_pay():
+    back = {"services": (Service.RETURN,), "state": cod.Parcel.CAME_BACK}
+    assert a_case(freight("10.00", term=Term.COLLECT), **back).outcome == Outcome.AGREED
+    collect = a_case(freight("15.00", term=Term.COLLECT))
+    assert (collect.expected, collect.difference) == (D("0.00"), D("15.00"))
+
+
 def test_a_return_at_the_forward_price_or_any_other_is_a_wrong_return_price():
     back = {"services": (Service.RETURN,), "state": cod.Parcel.CAME_BACK}
     assert a_case(freight("10.00"), **back).outcome == Outcome.AGREED
