@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-_off: set[str] = set()
+# A test may start a whole process without a guard: SHOPSITE_GUARDS_OFF=F83,F90.
+_off: set[str] = {number for number in os.environ.get("SHOPSITE_GUARDS_OFF", "").split(",") if number}
 _windows: dict[str, Callable[[], None]] = {}
 _lock = threading.Lock()
 CRASH_CODE = 137
@@ -24,7 +25,7 @@ def allowed() -> bool:
 
 def guarded(number: str) -> bool:
     """True while the guard with this F number is on, which is always so outside the tests."""
-    return number not in _off
+    return number not in _off or not allowed()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, Final, TypeVar
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.db import transaction
 
 from core import faults
@@ -105,7 +106,8 @@ class Run:
         job.result = result
         if self._file:
             name, content = self._file
-            job.result_file.save(f"jobs/{job.public_id}/{name}", ContentFile(content), save=False)
+            path = f"jobs/{job.public_id}/{name}"
+            job.result_file = storages["private"].save(path, ContentFile(content))
         job.save(update_fields=["result", "result_file"])
 
     def _do(self, batch: list[tuple[int, R]], work: Callable[[R], Any], first_row: int) -> None:
