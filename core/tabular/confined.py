@@ -34,6 +34,7 @@ class Child:
         if blob.size > limits.file_bytes:
             raise RefusedFile("too_large", size=blob.size, limit=limits.file_bytes)
         self.left = limits.seconds
+        self.archive_bytes = limits.archive_bytes
         self.buffer = bytearray()
         self.closed = False
         job = {
@@ -98,17 +99,24 @@ class Child:
                     raise RefusedFile("reader_died")
                 return
             count += 1
+            if "data" not in message:
+                raise RefusedFile("reader_died")
             yield message["data"]
 
     def members(self) -> Iterator[Blob]:
         """The files of an archive, each on disk of its own, in the order of the archive."""
         self._send("members")
         count = 0
+        left = self.archive_bytes
         member: tuple[Blob, Spooled] | None = None
         while True:
             message = self._message()
             if "bytes" in message and member:
-                member[1].add(self._take(message["bytes"]))
+                size = message["bytes"]
+                left -= size if isinstance(size, int) and 0 < size <= LINE_BYTES else left + 1
+                if left < 0:
+                    raise RefusedFile("reader_died")
+                member[1].add(self._take(size))
                 continue
             if member:
                 yield member[0]
@@ -143,7 +151,7 @@ class Child:
         if not isinstance(message, dict):
             raise RefusedFile("reader_died")
         if "refused" in message:
-            raise RefusedFile(message["refused"], **message["params"])
+            raise _refusal(message)
         return message
 
     def _take(self, size: int) -> bytes:
@@ -180,6 +188,14 @@ class Child:
             return RefusedFile("no_memory")
         if code in (-signal.SIGXCPU,):
             return RefusedFile("no_time")
+        return RefusedFile("reader_died")
+
+
+def _refusal(message: dict[str, Any]) -> RefusedFile:
+    """The child's reason, if it is one that we know: its words are data like all the rest."""
+    try:
+        return RefusedFile(message["refused"], **message["params"])
+    except (KeyError, TypeError, ValueError):
         return RefusedFile("reader_died")
 
 

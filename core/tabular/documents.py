@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from .blobs import Blob, as_blob
 from .confined import Child
@@ -64,18 +64,22 @@ class ChildReading:
         self.child, self.encoding = child, encoding
 
     def heads(self, count: int) -> list[Head]:
-        return [
-            Head(name, [RawRow(number, cells) for number, cells in rows])
-            for _, name, rows in self.child.ask(f"heads {count}")
-        ]
+        return [Head(str(name), list(_raw_rows(rows))) for _, name, rows in self.child.ask(f"heads {count}")]
 
     def rows(self, index: int) -> Iterator[RawRow]:
         for batch in self.child.ask(f"rows {index}"):
-            for number, cells in batch:
-                yield RawRow(number, cells)
+            yield from _raw_rows(batch)
 
     def close(self) -> None:
         self.child.close()
+
+
+def _raw_rows(batch: Any) -> Iterator[RawRow]:
+    try:
+        for number, cells in batch:
+            yield RawRow(number, cells)
+    except (TypeError, ValueError):
+        raise RefusedFile("reader_died") from None
 
 
 CHILD_TASKS = {Kind.HTML: "html", Kind.SPREADSHEETML: "spreadsheetml"}

@@ -68,18 +68,24 @@ def as_text(value: Any) -> str:
     if kind is bool:
         return "TRUE" if value else "FALSE"
     if kind is datetime.datetime:
-        return str(value.replace(microsecond=0)) if value.microsecond else str(value)
-    if kind is datetime.timedelta:
-        return str(value)
+        # a serial number of days is exact to less than a second only
+        return str(_to_second(value)) if value.microsecond else str(value)
     return str(value)
 
 
+def _to_second(value: datetime.datetime) -> datetime.datetime:
+    return (value + datetime.timedelta(microseconds=500_000)).replace(microsecond=0)
+
+
 def number_text(value: float) -> str:
-    if value != value or value in (float("inf"), float("-inf")):
+    """The shortest text of a number; empty for what is no number, E notation for what has lost digits."""
+    try:
+        whole = int(value)
+    except (ValueError, OverflowError):
         return ""
-    if abs(value) >= EXACT:
+    if not -EXACT < whole < EXACT:
         return f"{value:.14E}"
-    if value == int(value):
-        return str(int(value))
+    if whole == value:
+        return str(whole)
     text = repr(value)
     return format(Decimal(text), "f") if "e" in text else text
