@@ -137,15 +137,20 @@ def _start(demo: Demo) -> str:
     url = f"http://127.0.0.1:{port}/"
     os.environ["PORT"] = str(port)
     os.environ.setdefault("SITE_URL", url.rstrip("/"))
+    os.environ.setdefault("COMPRESS_STATIC", "false")  # a minute of work that nobody sees on loopback
     compile_messages()
     demo.run_step("Bringing the database up to date", "migrate", "--verbosity", "0")
     demo.run_step("Collecting static files", "collectstatic", "--noinput", "--verbosity", "0")
     _start_simulators(demo)
     if list(entry.CHECKOUT.glob("*/management/commands/seed_demo.py")) and _is_empty():
-        demo.run_step("Making a company with a history", "seed_demo")
+        orders = os.environ.get("DEMO_ORDERS", "")
+        size = ["--orders", orders] if orders else []
+        demo.run_step("Making a company with a history", "seed_demo", *size)
     demo.start(
         "web", *PYTHON, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "2", "--blocking-threads", "1", "shopsite.wsgi:application",
+        "--workers", "2", "--blocking-threads", "1",
+        "--workers-kill-timeout", "10",  # a worker told to stop while it starts would never end
+        "shopsite.wsgi:application",
     )  # fmt: skip
     for queue in ("critical", "default", "bulk"):
         demo.start(
