@@ -1,16 +1,17 @@
-"""What a column of a report holds, and its value as a cell of text (FORMATS R21, R22)."""
+"""What a column of a report holds, and its values as safe cells of text (FORMATS R21, R22)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from core.tabular.text import guard
+
 Kind = Literal["text", "id", "money", "quantity", "date", "datetime", "percent"]
 SUMMED: tuple[Kind, ...] = ("money", "quantity")
 CENT = Decimal("0.01")
-DATE_FORM, DATETIME_FORM = "%Y-%m-%d", "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(frozen=True)
@@ -63,21 +64,27 @@ def quantity_text(value: Decimal | int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def as_csv(column: Column, value: Any, zone: ZoneInfo) -> str:
-    """A value as text before the formula guard; None is an empty cell."""
-    if value is None:
-        return ""
-    if column.kind == "money":
-        return f"{amount(value):f}"
-    if column.kind == "quantity":
-        return quantity_text(value)
-    if column.kind == "percent":
-        return f"{(Decimal(value) * 100).quantize(CENT, ROUND_HALF_UP):f}%"
-    if column.kind == "datetime":
-        return local(value, zone).strftime(DATETIME_FORM)
-    if column.kind == "date":
-        return day(value, zone).strftime(DATE_FORM)
-    return str(value)
+def money_text(value: Decimal | int) -> str:
+    return str(value) if isinstance(value, Decimal) and value.same_quantum(CENT) else f"{amount(value):f}"
+
+
+def percent_text(value: Decimal | int) -> str:
+    return f"{(Decimal(value) * 100).quantize(CENT, ROUND_HALF_UP):f}%"
+
+
+def csv_form(column: Column, zone: ZoneInfo) -> Callable[[Any], str]:
+    """How values of this column become safe CSV cells; chosen once, used for every row."""
+    forms: dict[Kind, Callable[[Any], str]] = {
+        "money": money_text,
+        "quantity": quantity_text,
+        "percent": percent_text,
+        "datetime": lambda value: str(local(value, zone)),
+        "date": lambda value: day(value, zone).isoformat(),
+        "text": lambda value: guard(str(value)),
+        "id": lambda value: guard(str(value)),
+    }
+    form = forms[column.kind]
+    return lambda value: "" if value is None else form(value)
 
 
 def day(value: date | datetime, zone: ZoneInfo) -> date:

@@ -8,10 +8,8 @@ from zoneinfo import ZoneInfo
 
 from core.tabular.text import guard
 
-from .columns import Column, as_csv
+from .columns import Column, csv_form
 from .writer import Heading, ReportWriter
-
-FREE = ("text", "id")
 
 
 class CsvReport(ReportWriter):
@@ -24,7 +22,7 @@ class CsvReport(ReportWriter):
             out, encoding="utf-8-sig", errors="replace", newline="", write_through=False
         )
         self.writer = csv.writer(self.text, lineterminator="\r\n")
-        self.guarded = [column.kind in FREE for column in columns]
+        self.forms = [csv_form(column, zone) for column in columns]
 
     def begin(self, heading: Heading) -> None:
         pass
@@ -36,17 +34,11 @@ class CsvReport(ReportWriter):
         self.put_line(titles)
 
     def put_row(self, row: Sequence[Any]) -> None:
-        cells = (
-            (as_csv(column, value, self.zone), is_free)
-            for column, value, is_free in zip(self.columns, row, self.guarded, strict=True)
-        )
-        self.writer.writerow([guard(cell) if is_free else cell for cell, is_free in cells])
+        self.writer.writerow([form(value) for form, value in zip(self.forms, row, strict=True)])
 
     def put_sums(self, cells: Sequence[Any]) -> None:
-        figures = zip(self.columns[1:], cells[1:], strict=True)
-        self.writer.writerow(
-            [guard(cells[0]), *(as_csv(column, cell, self.zone) for column, cell in figures)]
-        )
+        figures = [form(cell) for form, cell in zip(self.forms[1:], cells[1:], strict=True)]
+        self.writer.writerow([guard(cells[0]), *figures])
 
     def finish(self) -> None:
         self.text.flush()

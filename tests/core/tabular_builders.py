@@ -174,6 +174,32 @@ def an_xls(rows):
     return a_compound_file(bof(5) + bound + record(0x0A, b"") + sheet)
 
 
+def an_ods(rows, *, repeat=1):
+    """An OpenDocument sheet; its last row may claim to be repeated."""
+    spaces = "urn:oasis:names:tc:opendocument:xmlns:"
+    lines = ""
+    for at, cells in enumerate(rows, start=1):
+        times = f' table:number-rows-repeated="{repeat}"' if at == len(rows) else ""
+        inside = "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
+            for cell in cells
+        )
+        lines += f"<table:table-row{times}>{inside}</table:table-row>"
+    content = (
+        f'<office:document-content xmlns:office="{spaces}office:1.0" xmlns:table="{spaces}table:1.0" '
+        f'xmlns:text="{spaces}text:1.0"><office:body><office:spreadsheet><table:table table:name="S">'
+        f"{lines}</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    return a_zip(
+        [
+            ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+            ("content.xml", content),
+            ("META-INF/manifest.xml", manifest),
+        ]
+    )
+
+
 def an_html(rows):
     lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<html><head><style>td {{}}</style></head><body><table>{lines}</table></body></html>"

@@ -1,6 +1,8 @@
 """F54: a hostile or broken file is refused with its reason, and the process that asked goes on."""
 
+import ast
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -10,7 +12,8 @@ from io import BytesIO
 
 import pytest
 
-from core.tabular import STANDARD, RefusedFile, confined, open_table, unpack
+from core.tabular import BULK, STANDARD, RefusedFile, confined, open_table, unpack
+from core.tabular.messages import MESSAGES
 from tests.core import tabular_builders as made
 
 MIB = 1024 * 1024
@@ -207,3 +210,53 @@ def test_members_of_an_archive_are_labels_and_never_paths():
     members = unpack(made.a_zip([("账单/明细.csv", "a,b")], gbk=True))
     assert [(member.name, member.head()) for member in members] == [("账单/明细.csv", b"a,b")]
     assert not members[0].path.name.endswith(".csv")
+
+
+def test_the_bulk_class_reads_further_down_than_the_standard_one():
+    rows = (
+        made.GOOD_ROWS + f'<row r="300000">{made.a_cell("A300000", "SF2")}<c r="B300000"><v>9</v></c></row>'
+    )
+    data = made.a_raw_xlsx(made.a_sheet_xml(rows))
+    with pytest.raises(RefusedFile, match="200000 rows"):
+        open_table(data, made.COURIER)
+    with open_table(data, made.COURIER, limits=BULK) as table:
+        assert [(row.number, row.cells["amount"]) for row in table.rows()] == [(2, "8"), (300_000, "9")]
+
+
+@pytest.mark.parametrize(
+    ("repeat", "code"), [(1, None), (2_000_000_000, {"no_memory", "too_many_rows", "unreadable"})]
+)
+def test_a_spreadsheet_of_the_open_format_is_read_and_its_bomb_refused(repeat, code):
+    data = made.an_ods([["运单号", "应付金额"], ["SF1", "8"]], repeat=repeat)
+    if code is None:
+        with open_table(data, made.COURIER) as table:
+            assert [row.cells["waybill"] for row in table.rows()] == ["SF1"]
+        return
+    with pytest.raises(RefusedFile) as refused, open_table(data, made.COURIER) as table:
+        list(table.rows())
+    assert refused.value.problem.code in code
+
+
+def test_every_reason_has_words_and_every_place_in_them_is_filled():
+    """A code without a message would turn a refusal into a crash when it is shown."""
+    used = {}
+    for path in (confined.ROOT / "core/tabular").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "")
+                in {
+                    "RefusedFile",
+                    "BadCell",
+                    "Problem",
+                }
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                names = {keyword.arg for keyword in node.keywords}
+                if len(node.args) > 1:
+                    names = {key.value for key in node.args[1].keys}
+                used.setdefault(node.args[0].value, set()).update(names)
+    assert set(used) <= set(MESSAGES)
+    for code, names in used.items():
+        assert set(re.findall(r"%\((\w+)\)s", MESSAGES[code])) <= names, code
