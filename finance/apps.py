@@ -10,6 +10,10 @@ class FinanceConfig(AppConfig):
 
     def ready(self) -> None:
         origins.register("order", "order.Order", number="number")
+        origins.register("payment", "finance.Payment", number="trade_no")
+        origins.register("payment_intent", "finance.PaymentIntent", number="merchant_ref")
+        origins.register("receipt", "finance.UnappliedReceipt", number="pk")
+        origins.register("refund", "finance.Refund", number="number")
         origins.register("entity", "core.LegalEntity", number="code")
         origins.register("entry", "finance.Entry", number="pk")
         origins.register("period", "finance.Period", number="first_day")

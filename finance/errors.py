@@ -1,6 +1,6 @@
 """What finance refuses, and what to do then."""
 
-from core.errors import Conflict, DomainError, InvalidInput
+from core.errors import Conflict, DomainError
 
 
 class LedgerError(DomainError):
@@ -29,13 +29,31 @@ class OverAllocated(LedgerError):
     code = "over_allocated"
 
 
-__all__ = [
-    "Conflict",
-    "DomainError",
-    "InvalidInput",
-    "KeyTaken",
-    "LedgerError",
-    "OverAllocated",
-    "PeriodClosed",
-    "Unbalanced",
-]
+class PaymentError(DomainError):
+    """A step of paying that is not possible."""
+
+    code = "payment"
+
+
+class IntentLive(PaymentError):
+    """Another amount or provider is being asked for at this moment (F36)."""
+
+    code = "intent_live"
+
+
+class ProviderSaysNo(PaymentError):
+    """The provider has refused."""
+
+    code = "provider_refused"
+
+
+class ProviderSilent(PaymentError):
+    """Nobody can say whether it happened; it will be asked again."""
+
+    code = "provider_silent"
+
+
+class RefundTooHigh(PaymentError):
+    """More would go back than has come."""
+
+    code = "refund_too_high"

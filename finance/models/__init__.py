@@ -1,5 +1,7 @@
 from .ledger import Account, AccountBalance, Allocation, DayClose, Entry, Period, Posting, Voucher
 from .money_accounts import MoneyAccount
+from .payments import InboxMessage, Payment, PaymentEvidence, PaymentIntent, UnappliedReceipt
+from .refunds import Refund
 
 __all__ = [
     "Account",
@@ -7,8 +9,14 @@ __all__ = [
     "Allocation",
     "DayClose",
     "Entry",
+    "InboxMessage",
     "MoneyAccount",
+    "Payment",
+    "PaymentEvidence",
+    "PaymentIntent",
     "Period",
     "Posting",
+    "Refund",
+    "UnappliedReceipt",
     "Voucher",
 ]

@@ -5,6 +5,16 @@ from .bookings import *  # noqa: F403
 from .bookings import __all__ as _bookings
 from .clearing import clear_open
 from .closing import close_period, day_close, reopen_period
+from .evidence import Evidence
+from .intents import (
+    close_intent,
+    close_open_intent,
+    expire_intent,
+    open_intent,
+    pay_page,
+    query_intent,
+    sync_due_intents,
+)
 from .ledger import (
     Leg,
     Original,
@@ -14,19 +24,64 @@ from .ledger import (
     reverse_entry,
     undo_allocation,
 )
+from .notifications import handle_notification, process_inbox
+from .payments import (
+    apply_receipt,
+    dismiss_receipt,
+    park_payment,
+    pay_receivable,
+    record_free_payment,
+    record_order_receipt,
+    record_payment,
+)
+from .refunds import (
+    cancel_refund,
+    refund_order,
+    refund_receipt,
+    request_refund,
+    retry_refund,
+    send_due_refunds,
+    send_refund,
+    settle_refund,
+)
 
 __all__ = [
     *_bookings,
+    "Evidence",
     "Leg",
     "Original",
     "Party",
     "allocate",
+    "apply_receipt",
     "bookings",
+    "cancel_refund",
     "clear_open",
+    "close_intent",
+    "close_open_intent",
     "close_period",
     "day_close",
+    "dismiss_receipt",
+    "expire_intent",
+    "handle_notification",
+    "open_intent",
+    "park_payment",
+    "pay_page",
+    "pay_receivable",
     "post_entry",
+    "process_inbox",
+    "query_intent",
+    "record_free_payment",
+    "record_order_receipt",
+    "record_payment",
+    "refund_order",
+    "refund_receipt",
     "reopen_period",
+    "request_refund",
+    "retry_refund",
     "reverse_entry",
+    "send_due_refunds",
+    "send_refund",
+    "settle_refund",
+    "sync_due_intents",
     "undo_allocation",
 ]

@@ -1,11 +1,20 @@
 """Small builders for the tests of finance."""
 
+from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 
+from django.apps import apps
+
+from core import clock
 from core.entities import default_entity
+from core.models import Event
+from core.money import default_currency
 from core.origins import Origin
-from finance.models import Entry, Posting
-from finance.services import Leg, post_entry
+from finance.models import Entry, Payment, PaymentIntent, Posting
+from finance.services import Evidence, Leg, open_intent, post_entry, record_payment
+
+_numbers = count(1)
 
 
 def here() -> Origin:
@@ -32,3 +41,54 @@ def lines(entry: Entry) -> set[tuple]:
         )
         for p in entry.postings.select_related("account")
     }
+
+
+def an_order(total: str = "128.00", **more):
+    """An order as the pipeline would have written it, with nothing but what finance looks at."""
+    model = apps.get_model("order", "Order")
+    has = {field.name for field in model._meta.get_fields()}
+    values = {
+        "number": f"SO-{next(_numbers):06d}",
+        "currency": default_currency(),
+        "total_incl_tax": Decimal(total),
+        "total_excl_tax": Decimal(total),
+        "shipping_incl_tax": Decimal(0),
+        "shipping_excl_tax": Decimal(0),
+        "date_placed": clock.now(),
+        "status": "awaiting_payment",
+        "term": "prepaid",
+        "entity": default_entity(),
+    }
+    return model.objects.create(**{name: value for name, value in values.items() if name in has} | more)
+
+
+def an_intent(
+    order=None, amount: str = "128.00", provider: str = "alipay", minutes: int = 30
+) -> PaymentIntent:
+    return open_intent(
+        order=order or an_order(amount),
+        amount=Decimal(amount),
+        currency="CNY",
+        provider=provider,
+        expires_at=clock.now() + timedelta(minutes=minutes),
+    )
+
+
+def a_receipt(
+    intent=None, amount: str = "128.00", trade_no: str = "T1", provider: str = "alipay", **more
+) -> Payment:
+    values = {
+        "provider": provider,
+        "trade_no": trade_no,
+        "merchant_ref": intent.merchant_ref if intent else "",
+        "amount": Decimal(amount),
+        "currency": "CNY",
+        "received_at": clock.now(),
+        "evidence": Evidence("query", status="paid"),
+    }
+    return record_payment(**(values | more))
+
+
+def told(name: str) -> list[dict]:
+    """Payloads of the events of one kind, in the order in which they were announced."""
+    return list(Event.objects.filter(name=name).order_by("pk").values_list("payload", flat=True))

@@ -10,8 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from finance.gateways.alipay import AlipayGateway, AlipaySettings
 from finance.gateways.base import PaymentRequest, PayPage
+from finance.gateways.rsa2 import private_pem, public_pem
 from finance.gateways.simulator.remote import RunningSimulator, SimulatorRemote, merchant_settings
 
 _numbers = count(1)
@@ -92,3 +95,10 @@ def a_shop() -> Iterator[Shop]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def write_keys(folder: Path) -> None:
+    """What a merchant's folder holds, without any provider behind it."""
+    key = rsa.generate_private_key(65537, 2048)
+    (folder / "merchant_private.pem").write_text(private_pem(key))
+    (folder / "provider_public_k1.pem").write_text(public_pem(key.public_key()))
