@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("dashboard/", apps.get_app_config("dashboard").urls),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("payments/", include("finance.urls")),
     *i18n_patterns(path("", include("storefront.urls"))),
 ]
 if settings.DEBUG:

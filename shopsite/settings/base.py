@@ -173,5 +173,7 @@ ALIPAY = {
     "seller_id": env("ALIPAY_SELLER_ID", default="2088000000000001"),
     "keys_dir": env("ALIPAY_KEYS_DIR", default=str(VAR_DIR / "keys" / "provider")),
 }
+# Where a shopper lands after the provider's page; the place names the payment's public id.
+AFTER_PAYMENT_URL = env("AFTER_PAYMENT_URL", default="/?payment={payment}")
 COURIER_GATEWAY_URL = env("COURIER_GATEWAY_URL", default="http://127.0.0.1:8102")
 COURIER_KEYS_DIR = env("COURIER_KEYS_DIR", default=str(VAR_DIR / "keys" / "courier"))
