@@ -8,9 +8,11 @@ from oscar.apps.partner.models import Partner, StockRecord
 
 from core import clock
 from core.entities import default_entity
+from core.money import tax_in
 from inventory.models import Channel, Sku, Warehouse, WarehouseGroup
 from inventory.services import open_stock
 from orders.order.models import Line, Order
+from tests.crm.builders import a_customer
 
 _running = count(1)
 
@@ -53,6 +55,10 @@ def an_order(*, status: str = "confirmed", **fields) -> Order:
             "total_incl_tax": Decimal("0.00"),
             "total_excl_tax": Decimal("0.00"),
             "date_placed": clock.now(),
+            "term": Order.Term.PREPAID,
+            "entity": default_entity(),
+            "channel": fields.get("channel") or a_channel(),
+            "customer": fields.get("customer") or a_customer(),
         }
         | fields
     )
@@ -69,10 +75,14 @@ def a_line(sku: Sku, quantity: int = 1, *, order: Order | None = None, price: st
         stockrecord=sku.stockrecord,
         product=sku.stockrecord.product,
         title=sku.code,
+        sku=sku,
+        tax_rate=sku.tax_rate,
+        tax_amount=tax_in(gross, sku.tax_rate),
+        gross=gross,
         num_allocated=0,
         quantity=quantity,
         line_price_incl_tax=gross,
-        line_price_excl_tax=gross,
+        line_price_excl_tax=gross - tax_in(gross, sku.tax_rate),
         line_price_before_discounts_incl_tax=gross,
         line_price_before_discounts_excl_tax=gross,
         unit_price_incl_tax=Decimal(price),

@@ -1,4 +1,4 @@
-from .lookups import Scanned, channel_named, find_barcode, sku_titles, sku_weights
+from .lookups import Scanned, basket_strategy, channel_named, find_barcode, sku_titles, sku_weights
 from .promises import (
     Explanation,
     Promise,
@@ -15,6 +15,7 @@ __all__ = [
     "Promise",
     "Scanned",
     "StockRow",
+    "basket_strategy",
     "channel_named",
     "explain_allocation",
     "find_barcode",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -45,3 +46,11 @@ def sku_weights(sku_ids: Collection[int]) -> dict[int, int]:
     """Grams of one unit of each SKU; 0 where nobody has weighed it."""
     rows = Sku.objects.filter(pk__in=sku_ids).values_list("pk", "weight_g")
     return {pk: weight or 0 for pk, weight in rows}
+
+
+def basket_strategy(*, channel: Channel | None = None, user: Any = None, region: str | None = None) -> Any:
+    """The strategy that a basket without a request needs: prices and promises of this channel."""
+    # Oscar's strategy module wants all apps loaded, and itself asks these queries.
+    from inventory.partner.strategy import Selector
+
+    return Selector().strategy(user=user, channel=channel, region=region)

@@ -1,4 +1,12 @@
-from .differing import adjust_stock, drop_count, post_count, scrap_goods, set_aside, start_count
+from .differing import (
+    adjust_stock,
+    drop_count,
+    post_count,
+    report_missing,
+    scrap_goods,
+    set_aside,
+    start_count,
+)
 from .fences import refresh_pools
 from .offline import OfflineSale, book_offline_sale
 from .receiving import open_stock, receive_goods, return_goods
@@ -33,6 +41,7 @@ __all__ = [
     "refresh_pools",
     "release_reservations",
     "repair_stock",
+    "report_missing",
     "reserve",
     "resolve_conflict",
     "return_goods",

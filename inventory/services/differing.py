@@ -11,6 +11,7 @@ from inventory.models import Sku, StockCount, StockMove, Warehouse
 from inventory.services import books
 from inventory.services.holding import hold
 from inventory.services.moving import Kind, Move, post_moves
+from inventory.services.releasing import lock_reserved, not_reserved, release_rows
 from inventory.services.room import make_room, report_conflicts
 from inventory.services.waiting import serve_waiting
 
@@ -18,8 +19,8 @@ from inventory.services.waiting import serve_waiting
 @locks.retried()
 def scrap_goods(
     *,
-    sku: Sku,
-    warehouse: Warehouse,
+    sku_id: int,
+    warehouse_id: int,
     quantity: int,
     origin: Origin,
     from_unavailable: bool = True,
@@ -30,21 +31,45 @@ def scrap_goods(
     The caller posts the value. Raises NotEnough when fewer lie aside, or are free.
     """
     with transaction.atomic():
-        held = hold([(sku.pk, warehouse.pk)])
-        level = held.level(sku.pk, warehouse.pk)
+        held = hold([(sku_id, warehouse_id)])
+        level = held.level(sku_id, warehouse_id)
         there = level.unavailable if from_unavailable else level.free
         if not 0 < quantity <= there:
-            raise not_enough(code=sku.code, warehouse=warehouse.code, asked=quantity, there=there)
-        (row,) = post_moves(
-            held,
-            [
-                Move(
-                    sku.pk, warehouse.pk, Kind.SCRAP, on_hand=-quantity,
-                    unavailable=-quantity if from_unavailable else 0, origin=origin, reason=reason,
-                )
-            ],
-        )  # fmt: skip
+            raise not_enough(code=level.sku.code, warehouse=level.warehouse.code, asked=quantity, there=there)
+        aside = -quantity if from_unavailable else 0
+        move = Move(
+            sku_id,
+            warehouse_id,
+            Kind.SCRAP,
+            on_hand=-quantity,
+            unavailable=aside,
+            origin=origin,
+            reason=reason,
+        )
+        (row,) = post_moves(held, [move])
         held.write()
+        return row
+
+
+@locks.retried()
+def report_missing(
+    *, line_id: int, sku_id: int, warehouse_id: int, quantity: int, origin: Origin, reason: str = ""
+) -> StockMove:
+    """Reserved units were not on the shelf: end their reservation and book them off in one step.
+
+    Released alone they would be promised to the next order. Raises NotReserved when the line
+    holds fewer units here.
+    """
+    with transaction.atomic():
+        held = hold([(sku_id, warehouse_id)])
+        rows = lock_reserved(line_ids={line_id}, sku_id=sku_id, warehouse_id=warehouse_id)
+        if sum(row.quantity for row in rows) < quantity or quantity <= 0:
+            raise not_reserved(line_id, sum(row.quantity for row in rows), quantity)
+        release_rows(held, rows, quantity)
+        move = Move(sku_id, warehouse_id, Kind.ADJUST, on_hand=-quantity, origin=origin, reason=reason)
+        (row,) = post_moves(held, [move])
+        held.write()
+        books.book_difference(row, held.level(sku_id, warehouse_id).warehouse)
         return row
 
 

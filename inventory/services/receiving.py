@@ -76,23 +76,26 @@ def receive_goods(
 
 @locks.retried()
 def return_goods(
-    *, sku: Sku, warehouse: Warehouse, quantity: int, cost: Decimal, origin: Origin, sellable: bool
+    *, sku_id: int, warehouse_id: int, quantity: int, cost: Decimal, origin: Origin, sellable: bool
 ) -> StockMove:
     """Take goods back at their original cost; not sellable ones lie aside until they are judged.
 
     The caller, who knows the sale, posts the value.
     """
     _check(quantity)
+    aside = 0 if sellable else quantity
     with transaction.atomic():
-        held = hold([(sku.pk, warehouse.pk)])
-        aside = 0 if sellable else quantity
-        return _bring_in(
-            held,
-            Move(
-                sku.pk, warehouse.pk, Kind.RETURN,
-                on_hand=quantity, unavailable=aside, cost=cost, origin=origin,
-            ),
-        )  # fmt: skip
+        held = hold([(sku_id, warehouse_id)])
+        move = Move(
+            sku_id,
+            warehouse_id,
+            Kind.RETURN,
+            on_hand=quantity,
+            unavailable=aside,
+            cost=cost,
+            origin=origin,
+        )
+        return _bring_in(held, move)
 
 
 def already_booked(move: Move) -> StockMove | None:

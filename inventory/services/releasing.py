@@ -200,8 +200,18 @@ def _consume(held: Held, rows: list[Reservation], issue: Issue) -> None:
         close_row(row, State.CONSUMED, units)
         remaining -= units
     if remaining:
-        raise NotReserved(
-            _("Line %(line)s has %(there)s of %(asked)s units reserved here. Reload the delivery.")
-            % {"line": issue.line_id, "there": issue.quantity - remaining, "asked": issue.quantity}
-        )
+        raise not_reserved(issue.line_id, issue.quantity - remaining, issue.quantity)
     held.change(issue.sku_id, issue.warehouse_id, reserved=-issue.quantity)
+
+
+def lock_reserved(*, line_ids: Collection[int], sku_id: int, warehouse_id: int) -> list[Reservation]:
+    """The open rows of these lines for one SKU in one warehouse; the level is locked before."""
+    return _lock_open(Reservation.objects.filter(line__in=line_ids, sku=sku_id, warehouse=warehouse_id))
+
+
+def not_reserved(line_id: int, there: int, asked: int) -> NotReserved:
+    """The refusal with its figures."""
+    return NotReserved(
+        _("Line %(line)s has %(there)s of %(asked)s units reserved here. Reload the delivery.")
+        % {"line": line_id, "there": there, "asked": asked}
+    )

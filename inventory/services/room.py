@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core import clock, locks
+from core.errors import IllegalMove
 from core.events import announce
 from core.origins import Origin
-from core.states import move as move_state
+from core.states import record
 from inventory.events import OfflineConflict
 from inventory.models import BackOrder, Reservation, StockConflict, StockMove
 from inventory.services.holding import Held
@@ -83,18 +85,17 @@ def resolve_conflict(*, conflict_id: int, choice: str, reason: str = "") -> Stoc
     """Carry out what a person chose for an order that lost its goods.
 
     `other_warehouse` reserves anew (raises SoldOut), `later` lets the line wait, `cancel` only
-    records the choice: the caller cancels the units. A resolved conflict stays as it is.
+    records the choice: the caller cancels the units. Raises IllegalMove for a resolved conflict.
     """
     with transaction.atomic():
         conflict = locks.lock_one(StockConflict, pk=conflict_id)
-        conflict.choice = StockConflict.Choice(choice)
-        move_state(
-            conflict,
-            StockConflict.State.RESOLVED,
-            transitions=StockConflict.TRANSITIONS,
-            field="state",
-            reason=reason,
-        )
+        if conflict.state != StockConflict.State.OPEN:
+            raise IllegalMove(
+                _("This conflict is resolved already: %(choice)s.") % {"choice": conflict.choice}
+            )
+        conflict.state, conflict.choice = StockConflict.State.RESOLVED, StockConflict.Choice(choice)
+        conflict.save(update_fields=["state", "choice"])
+        record(conflict, old=StockConflict.State.OPEN, new=conflict.state, reason=reason)
         if conflict.choice == StockConflict.Choice.OTHER_WAREHOUSE:
             demand = Demand(conflict.line_id, conflict.sku_id, conflict.quantity)
             reserve(demands=[demand], channel=conflict.channel, expires_at=None)

@@ -1,0 +1,72 @@
+from decimal import Decimal
+
+import pytest
+from oscar.core.loading import get_class  # noqa: TID251 - proves that Oscar finds ours
+
+from inventory.partner.strategy import ShopStrategy
+from inventory.queries import basket_strategy
+from tests.builders import a_sku, a_warehouse, stocked
+
+from .builders import reserved
+
+pytestmark = pytest.mark.django_db
+
+
+def test_oscar_asks_our_strategy():
+    assert isinstance(get_class("partner.strategy", "Selector")().strategy(), ShopStrategy)
+
+
+def test_the_price_includes_the_tax_of_the_sku():
+    sku = a_sku(price="100.00", tax_rate=Decimal("0.13"))
+    price = basket_strategy().fetch_for_product(sku.stockrecord.product).price
+    assert (price.incl_tax, price.excl_tax, price.tax) == (
+        Decimal("100.00"),
+        Decimal("88.50"),
+        Decimal("11.50"),
+    )
+
+
+def test_availability_is_the_promise_and_not_what_lies_there():
+    """F11"""
+    main = a_warehouse()
+    sku = stocked(a_sku(), main, 5)
+    reserved(sku, 2)
+    found = basket_strategy().fetch_for_product(sku.stockrecord.product).availability
+    assert found.num_available == 3
+    assert found.is_purchase_permitted(3) == (True, "")
+    allowed, reason = found.is_purchase_permitted(4)
+    assert not allowed
+    assert "3" in reason
+
+
+def test_a_product_without_a_sku_cannot_be_bought():
+    record = a_sku().stockrecord
+    record.sku.delete()
+    product = type(record.product).objects.get(pk=record.product_id)
+    found = basket_strategy().fetch_for_product(product)
+    assert not found.availability.is_available_to_buy
+    assert not found.price.exists
+
+
+def test_a_page_of_products_costs_one_look_up(django_assert_num_queries):
+    main = a_warehouse()
+    skus = [stocked(a_sku(), main, 3) for _ in range(24)]
+    model = type(skus[0].stockrecord.product)
+    products = list(model.objects.prefetch_related("stockrecords"))
+    strategy = basket_strategy()
+    with django_assert_num_queries(3):  # channel, SKUs, promises
+        strategy.prime(products)
+        units = [strategy.fetch_for_product(each).availability.num_available for each in products]
+    assert units == [3] * 24
+
+
+def test_a_basket_line_keeps_its_stock_record(django_assert_num_queries):
+    sku = stocked(a_sku(), a_warehouse(), 3)
+    strategy = basket_strategy()
+    strategy.fetch_for_product(sku.stockrecord.product)
+
+    class Line:
+        product, stockrecord = sku.stockrecord.product, sku.stockrecord
+
+    with django_assert_num_queries(0):
+        assert strategy.fetch_for_line(Line()).stockrecord == sku.stockrecord
