@@ -82,15 +82,16 @@ def test_a_reference_has_one_waybill_however_often_it_is_asked_for(simulator):
 
 
 def test_a_cut_after_buying_is_unknown_and_asking_first_finds_the_same_waybill(simulator):
-    """F59, with the control that buys blindly under a new reference."""
+    """F59 at a courier that forgets references; the control asks nothing first and buys twice."""
     gateway = simulator.gateway("sf")
     simulator.control.arm("cut", op="create")
     assert isinstance(create_once(gateway, a_request("DN1")), Unknown)
     assert len(simulator.control.books()["parcels"]) == 1
+    simulator.control.arm("forget", op="create")
     again = create_once(gateway, a_request("DN1"))
     assert again.existed
     assert list(simulator.control.books()["parcels"]) == [again.waybill]
-    gateway.create_waybill(a_request("DN1 retry"))
+    gateway.create_waybill(a_request("DN1"))
     assert len(simulator.control.books()["parcels"]) == 2
 
 

@@ -57,8 +57,8 @@ class Depot:
             raise Refusal("404", f"no waybill {waybill}")
         return found
 
-    def create(self, courier: str, asked: dict[str, Any]) -> dict[str, Any]:
-        """A new waybill, or the one that this reference already has."""
+    def create(self, courier: str, asked: dict[str, Any], *, forgetful: bool = False) -> dict[str, Any]:
+        """A new waybill, or the one that this reference already has; a forgetful courier sells another."""
         reference = str(asked.get("reference") or "")
         if not reference:
             raise Refusal("400", "no reference")
@@ -66,7 +66,7 @@ class Depot:
             raise Refusal("400", "no weight")
         with self.store.turn():
             known = self._by_reference(courier, reference)
-            if known:
+            if known and not forgetful:
                 return {**self._answer(known), "existed": True}
             province = asked["receiver"]["province"]
             waybill = self._new_number(courier)
@@ -232,7 +232,9 @@ class Depot:
         )  # fmt: skip
 
     def _by_reference(self, courier: str, reference: str) -> dict[str, Any] | None:
-        return self.store.row("SELECT * FROM parcel WHERE courier = ? AND reference = ?", courier, reference)
+        return self.store.row(
+            "SELECT * FROM parcel WHERE courier = ? AND reference = ? ORDER BY rowid", courier, reference
+        )
 
     def _new_number(self, courier: str) -> str:
         serial = 1_020_000_000_000 + self.store.next_number(f"number {courier}") * 37

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 from logistics.gateways.simulator import billing, books, pushes, remittances
 from logistics.gateways.simulator.parcels import FATES, Depot, Refusal
 
-API_FAULTS = ("cut", "error", "error_after", "delay", "exists", "cancelled")
+API_FAULTS = ("cut", "error", "error_after", "delay", "exists", "cancelled", "forget")
 PUSH_FAULTS = ("push_lose", "push_duplicate", "push_forge", "push_reorder")
 
 
@@ -51,7 +51,10 @@ class Exchange:
         fault = self.fault(*API_FAULTS, op=op) or {"kind": ""}
         if fault["kind"] == "error":
             raise RuntimeError("planted")
-        data = self._answer(courier, op, json.loads(text))
+        param = json.loads(text)
+        if fault["kind"] == "forget":
+            return self.depot.create(courier, param, forgetful=True)
+        data = self._answer(courier, op, param)
         if fault["kind"] == "exists":
             raise Refusal("8016", f"{data.get('reference')} exists")
         if fault["kind"] == "cancelled":

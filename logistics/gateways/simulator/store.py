@@ -21,9 +21,9 @@ CREATE TABLE IF NOT EXISTS parcel (
     province TEXT NOT NULL, zone TEXT NOT NULL, weight_g INTEGER NOT NULL,
     declared TEXT NOT NULL, cod TEXT NOT NULL, collected TEXT NOT NULL DEFAULT '0.00',
     state TEXT NOT NULL, fate TEXT NOT NULL DEFAULT 'deliver', step INTEGER NOT NULL DEFAULT 0,
-    created_at TEXT NOT NULL, taken_at TEXT, delivered_at TEXT, manifest TEXT, remittance TEXT,
-    UNIQUE (courier, reference)
+    created_at TEXT NOT NULL, taken_at TEXT, delivered_at TEXT, manifest TEXT, remittance TEXT
 );
+CREATE INDEX IF NOT EXISTS parcel_reference ON parcel (courier, reference);
 CREATE TABLE IF NOT EXISTS event (
     id INTEGER PRIMARY KEY, waybill TEXT NOT NULL, at TEXT NOT NULL, code TEXT NOT NULL,
     status TEXT NOT NULL, text TEXT NOT NULL, place TEXT NOT NULL
