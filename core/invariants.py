@@ -17,7 +17,7 @@ SHOWN = 100
 class Invariant:
     number: str
     title: str
-    sql: str
+    sql: str | Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,11 @@ class Breach:
 _known: dict[str, Invariant] = {}
 
 
-def invariant(number: str, title: str, sql: str) -> Invariant:
-    """Add a check. `sql` selects one text column per offending row: its name for a person."""
+def invariant(number: str, title: str, sql: str | Callable[[], str]) -> Invariant:
+    """Add a check. `sql` selects one text column per offending row: its name for a person.
+
+    A function is asked for the text when the check runs: for checks over all documents there are.
+    """
     if number in _known:
         raise ValueError(f"{number} is there already")
     _known[number] = Invariant(number, title, sql)
@@ -41,7 +44,7 @@ def invariant(number: str, title: str, sql: str) -> Invariant:
 
 def known() -> list[Invariant]:
     """All checks, by number."""
-    autodiscover_modules("invariants")
+    autodiscover_modules("proofs", "invariants")
     return [_known[number] for number in sorted(_known)]
 
 
@@ -59,7 +62,7 @@ def find_breaches(
                 continue
             if progress:
                 progress(check)
-            cursor.execute(check.sql)
+            cursor.execute(check.sql if isinstance(check.sql, str) else check.sql())
             rows = [str(row[0]) for row in cursor.fetchall()]
             if rows:
                 breaches.append(Breach(check.number, check.title, len(rows), rows[:SHOWN]))
