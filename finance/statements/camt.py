@@ -209,7 +209,7 @@ def _read_entry(draft: Draft, entry: Node, account: str, number: int) -> Stateme
     details = [detail for part in entry.find_all("NtryDtls") for detail in part.find_all("TxDtls")]
     status = _text(entry, "Sts/Cd", "Sts/Prtry", "Sts") or "BOOK"
     reversal = _text(entry, "RvslInd") in ("true", "1")
-    name, number = _counterparty(details, direction)
+    name, other_account = _counterparty(details, direction)
     end_to_end = _reference(details, "EndToEndId")
     row = StatementRow(
         source=draft.format,
@@ -229,7 +229,7 @@ def _read_entry(draft: Draft, entry: Node, account: str, number: int) -> Stateme
         pending=status != "BOOK",
         reversal=reversal,
         counterparty=name,
-        counterparty_account=number,
+        counterparty_account=other_account,
         memo=_memo(entry, details),
     )
     _check_split(draft, row, details)

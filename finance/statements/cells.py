@@ -61,13 +61,15 @@ def is_empty(cell: str) -> bool:
 
 
 def money(cell: str, *, comma: bool = False) -> Decimal | None:
-    """The number in a cell with up to six places, None if it is empty; raises ValueError."""
+    """The number in a cell, None if it is empty; raises ValueError. It has two places, or up to six
+    where the file states parts of a cent."""
     if is_empty(cell):
         return None
     try:
-        return parse_money(cell, places=_EXACT_PLACES, decimal="," if comma else ".").value
+        number = parse_money(cell, places=_EXACT_PLACES, decimal="," if comma else ".").value
     except BadCell:
         raise ValueError(cell) from None
+    return cents(number) if number is not None and number == cents(number) else number
 
 
 def cents(number: Decimal) -> Decimal:

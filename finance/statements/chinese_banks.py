@@ -5,7 +5,7 @@ A new column set of a bank is a new layout beside the old one, with a fixture of
 
 from __future__ import annotations
 
-from .tables import Amounts, Layout
+from .layouts import Amounts, Layout
 
 CORPORATE = (
     Layout(
@@ -43,6 +43,7 @@ CORPORATE = (
             "serial": "账户明细编号-交易流水号",
         },
         memo="摘要 备注",
+        other="账户名称 对方开户机构 企业流水号 凭证种类 凭证号 关联账户",
         currency="CNY",
     ),
     Layout(
@@ -62,6 +63,7 @@ CORPORATE = (
             "serial": "账户明细编号-交易流水号",
         },
         memo="摘要 备注",
+        other="账户名称 对方开户机构 企业流水号 凭证种类 凭证号",
         currency="CNY",
     ),
     Layout(
@@ -80,6 +82,7 @@ CORPORATE = (
             "serial": "核心唯一流水号",
         },
         memo="摘要 交易用途",
+        other="对方账号开户行 交易流水号",
         currency="CNY",
     ),
     Layout(
@@ -96,6 +99,7 @@ CORPORATE = (
             "serial": "交易流水号",
         },
         memo="客户附言",
+        other="凭证号 对方开户行",
         currency="CNY",
     ),
     Layout(
@@ -113,6 +117,7 @@ CORPORATE = (
             "serial": "业务参考号",
         },
         memo="摘要/用途 业务摘要 其他摘要 业务名称",
+        other="起息日 交易类型 收(付)方分行名 收(付)方开户行名",
         currency="CNY",
     ),
     Layout(
@@ -142,8 +147,14 @@ CORPORATE = (
             "balance": "交易后余额",
             "currency": "交易货币",
             "serial": "交易流水号",
+            "payer": "付款人名称",
+            "payer_account": "付款人账号",
+            "payee": "收款人名称",
+            "payee_account": "收款人账号",
         },
-        memo="付款人名称 付款人账号 收款人名称 收款人账号 摘要 用途 交易附言 备注",
+        memo="摘要 用途 交易附言 备注",
+        other="业务类型 付款人开户行号 付款人开户行名 收款人开户行行号 收款人开户行名 起息日期 汇率 "
+        "凭证类型 凭证号码",
         currency="CNY",
     ),
 )
@@ -163,6 +174,7 @@ PERSONAL = (
             "counterparty_account": "对方账户",
         },
         memo="摘要 交易详情 交易场所",
+        other="交易国家或地区简称 钞/汇 交易金额(收入) 交易金额(支出) 交易币种",
         currency="CNY",
         # Every row ends in an empty cell that the header does not have.
         empty_behind=1,
@@ -200,6 +212,7 @@ PERSONAL = (
             "counterparty_account": "对方卡号/账号",
         },
         memo="交易名称 渠道 网点名称 附言",
+        other="对方开户行",
         currency="CNY",
     ),
     Layout(
@@ -231,6 +244,7 @@ PERSONAL = (
             "counterparty_account": "对方账号",
         },
         memo="交易类型 交易地点 摘要",
+        other="序号",
         currency="CNY",
     ),
     Layout(
@@ -259,6 +273,7 @@ PERSONAL = (
             "account": "卡末四位",
         },
         memo="交易描述",
+        other="交易币种 交易金额",
         currency="CNY",
     ),
     Layout(
@@ -301,9 +316,11 @@ PERSONAL = (
             "amount": "清算金额",
             "balance": "资金本次余额",
             "currency": "币种",
-            "account": "资金账号 资产账户",
+            "account": "资金帐号 资金账号 资产账户",
         },
         memo="业务名称 证券代码 证券名称",
+        other="成交价格 成交数量 剩余数量 成交金额 总费用 净佣金 印花税 过户费 清算费 交易规费 "
+        "经手费 证管费 财汇局征费 其他费 成交编号 股东代码",
         currency="CNY",
     ),
 )
@@ -362,6 +379,7 @@ WALLETS = (
             "counterparty": "订单标题",
         },
         memo="交易类型 支付方式 备注",
+        other="订单金额",
         currency="CNY",
         neutral=True,
         serial_by_year=False,

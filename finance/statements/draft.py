@@ -55,6 +55,7 @@ class Draft:
     period_to: date | None = None
     opening: Decimal | None = None
     closing: Decimal | None = None
+    header: tuple[str, ...] = ()
     has_running_balance: bool = False
     findings: list[Problem] = field(default_factory=list)
     _lines: list[StatementRow | ReviewRow] = field(default_factory=list)
@@ -162,6 +163,7 @@ class Draft:
             currency=currencies.pop() if len(currencies) == 1 else "",
             rows=rows,
             review=tuple(self.reviews),
+            header=self.header,
             skipped=self.skipped,
             period_from=self.period_from,
             period_to=self.period_to,

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from core.tabular.cells import DayOrder
 
 from . import cells
+from .layouts import HEADER_ROWS, Amounts, Layout, Match, Sheet, header_names
 from .problems import refuse
-from .tables import HEADER_ROWS, Amounts, Layout, Match, Sheet, header_names
 
 CODE = "csv"
 
@@ -56,13 +56,15 @@ _MEMO_WORDS = (
     "descripción 摘要 用途 附言 备注 交易摘要"
 )
 
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
 
 @dataclass(frozen=True)
 class ColumnMap:
     """What is saved for an account. Columns are named as in the header, or "1", "2", ... without one.
 
     Give `amount`, or `income` and `outgo`, or `amount` and `mark`. `order` is ymd, dmy or mdy;
-    `spending_positive` turns the sign of a card export.
+    `spending_positive` turns the sign of a card export; `minor_unit` says that amounts are whole cents.
     """
 
     listed: str
@@ -85,6 +87,7 @@ class ColumnMap:
     decimal_comma: bool = False
     header_row: int | None = None
     spending_positive: bool = False
+    minor_unit: bool = False
     in_words: frozenset[str] = field(default_factory=frozenset)
     out_words: frozenset[str] = field(default_factory=frozenset)
 
@@ -118,6 +121,7 @@ def map_layout(chosen: ColumnMap) -> Layout:
         currency=chosen.currency,
         order=chosen.order,
         comma=chosen.decimal_comma,
+        minor_unit=chosen.minor_unit,
         beijing=False,
     )
     if chosen.in_words or chosen.out_words:
@@ -136,31 +140,43 @@ def mapped_sheet(sheet: Sheet, chosen: ColumnMap) -> Sheet:
     return Sheet(sheet.name, [header, *sheet.lines])
 
 
+def guessed_width(head: Sheet) -> int:
+    """How many columns a header of usual words has in these first rows, 0 if there is none."""
+    found = _find_header(head)
+    return len(found[1]) if found else 0
+
+
 def guess_layout(sheet: Sheet, *, currency: str) -> list[Match]:
-    """A match by usual header words; empty if the first rows hold no such header."""
+    """A match by usual header words; empty if the first rows hold no such header. Raises
+    StatementRefused where the table leaves open what an amount or a date means."""
+    found = _find_header(sheet)
+    if found is None:
+        return []
+    index, names, offset = found
+    columns = _roles(names)
+    below = [row for row in sheet.lines[index + 1 :] if any(cell.strip() for cell in row.cells)]
+    layout = Layout(
+        CODE,
+        _style(columns),
+        need=columns["listed"],
+        columns=columns,
+        memo=" ".join(name for name in names if name.casefold() in _MEMO_WORDS.split()),
+        currency=currency or ("CNY" if _CHINESE.search(columns["listed"]) else ""),
+        comma=_decimal_comma(below, [names.index(name) + offset for name in _money_columns(columns)]),
+        beijing=False,
+    )
+    _ask_what_cannot_be_told(layout, below, names, offset)
+    return [Match(layout, sheet, index, names, offset)]
+
+
+def _find_header(sheet: Sheet) -> tuple[int, tuple[str, ...], int] | None:
     for index, line in enumerate(sheet.lines[:HEADER_ROWS]):
         names, offset = header_names(line)
         columns = _roles(names)
-        if "listed" not in columns or not ({"income", "outgo"} <= set(columns) or "amount" in columns):
-            continue
-        memo = [name for name in names if name.casefold() in _MEMO_WORDS.split()]
-        style = _style(columns)
-        below = [row for row in sheet.lines[index + 1 :] if any(cell.strip() for cell in row.cells)]
-        if not below or len(names) < 3:
-            continue
-        layout = Layout(
-            CODE,
-            style,
-            need=columns["listed"],
-            columns=columns,
-            memo=" ".join(memo),
-            currency=currency or ("CNY" if re.search(r"[\u4e00-\u9fff]", columns["listed"]) else ""),
-            comma=_decimal_comma(below, [names.index(name) + offset for name in _money_columns(columns)]),
-            beijing=False,
-        )
-        _ask_what_cannot_be_told(layout, below, names, offset)
-        return [Match(layout, sheet, index, names, offset)]
-    return []
+        has_money = "amount" in columns or {"income", "outgo"} <= set(columns)
+        if len(names) > 2 and "listed" in columns and has_money:
+            return index, names, offset
+    return None
 
 
 def _folded(words: frozenset[str]) -> frozenset[str]:
@@ -221,7 +237,7 @@ def _ask_what_cannot_be_told(
     if not layout.currency and currency is None:
         raise refuse("no_currency")
     amount = layout.columns.get("amount")
-    if layout.amounts is Amounts.SIGNED and amount and re.search(r"[\u4e00-\u9fff]", amount):
+    if layout.amounts is Amounts.SIGNED and amount and _CHINESE.search(amount):
         shown = [line.cells[names.index(amount) + offset] for line in lines if len(line.cells) > place]
         if not any(re.match(r"\s*[-+(]", cells.fold(cell)) for cell in shown):
             raise refuse("direction_unknown", column=amount)

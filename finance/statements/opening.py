@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import islice
 
 from core.tabular.blobs import Blob
 from core.tabular.delimited import RawRow, read_delimited
 from core.tabular.documents import Reading, open_members, readings
-from core.tabular.limits import STANDARD, Limits
+from core.tabular.limits import STANDARD
 from core.tabular.problems import RefusedFile
 
 from .cells import Line
+from .layouts import Sheet
 from .problems import Problem, StatementRefused
-from .tables import Sheet
 
 
 @contextmanager
@@ -30,25 +31,25 @@ def refusals_of_core() -> Iterator[None]:
         raise StatementRefused(Problem(refused.problem.code, params)) from None
 
 
-def text_sheet(blob: Blob, encoding: str, delimiter: str, limits: Limits = STANDARD) -> Sheet:
-    """A text file as one nameless sheet; a broken quote spoils only its own line."""
+def text_sheet(blob: Blob, encoding: str, delimiter: str, *, rows: int | None = None) -> Sheet:
+    """A text file, or its first `rows`, as one nameless sheet; a broken quote spoils only its own line."""
     with refusals_of_core():
-        rows = read_delimited(blob, encoding=encoding, delimiter=delimiter, limits=limits)
-        return Sheet("", [_line(row) for row in rows])
+        found = read_delimited(blob, encoding=encoding, delimiter=delimiter, limits=STANDARD)
+        return Sheet("", [_line(row) for row in islice(found, rows)])
 
 
-def workbook_sheets(blob: Blob, limits: Limits = STANDARD) -> tuple[list[Sheet], list[Blob]]:
+def workbook_sheets(blob: Blob) -> tuple[list[Sheet], list[Blob]]:
     """(sheets of a workbook or HTML table, members of an archive); one of the two is empty."""
     with refusals_of_core():
         reading: Reading | None
-        reading, members = open_members(blob, limits=limits)
+        reading, members = open_members(blob, limits=STANDARD)
         if reading is None and members != [blob]:
             return [], [Blob(member.name, data=_bytes(member)) for member in members]
         if reading is None:
-            reading = next(readings(blob, limits=limits, western=False, delimiter=""))
+            reading = next(readings(blob, limits=STANDARD, western=False, delimiter=""))
         with closing(reading):
             names = [head.sheet for head in reading.heads(1)]
-            return [Sheet(name, _lines(reading, index)) for index, name in enumerate(names)], []
+            return [Sheet(name, _lines(reading, index), padded=True) for index, name in enumerate(names)], []
 
 
 def _lines(reading: Reading, index: int) -> list[Line]:

@@ -42,17 +42,9 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         gettext_noop("The layout %(format)s needs these columns, which the file does not have: %(columns)s."),
         gettext_noop("Export the file with these columns, or choose another format."),
     ),
-    "unsupported_container": (
-        gettext_noop("The file is %(what)s, which cannot be read as a statement."),
-        gettext_noop("Ask for the CSV or workbook export."),
-    ),
     "unreadable_container": (
         gettext_noop("The file cannot be opened: %(why)s."),
         gettext_noop("Export it again without a password, or ask for the CSV export."),
-    ),
-    "unreadable_text": (
-        gettext_noop("The text of the file is in no known encoding."),
-        gettext_noop("Export it again as UTF-8 or GB18030."),
     ),
     "several_bills": (
         gettext_noop("The archive holds %(count)s detail bills and must hold exactly one."),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from core.tabular.blobs import Blob
+from core.tabular.delimited import DELIMITERS
 from core.tabular.recognise import Kind, recognise, refuse_what_is_no_table
 from core.tabular.text import encodings
 
@@ -20,15 +21,14 @@ from . import alipay, cells, wechat
 from .camt import read_camt
 from .chinese_banks import LAYOUTS
 from .draft import Draft
-from .generic_csv import KNOWN, ColumnMap, guess_layout, map_layout, mapped_sheet
+from .generic_csv import CODE, KNOWN, ColumnMap, guess_layout, guessed_width, map_layout, mapped_sheet
+from .layouts import HEADER_ROWS, Match, Sheet, match_layouts, nearest_layout
 from .mt940 import looks_like_mt940, read_mt940
 from .ofx import read_ofx
 from .opening import refusals_of_core, text_sheet, workbook_sheets
 from .problems import Problem, StatementRefused, refuse
 from .rows import ParsedStatement
-from .tables import Match, Sheet, match_layouts, nearest_layout, read_table
-
-_DELIMITERS = (",", "\t", ";", "|")
+from .tables import read_table
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,11 @@ def read_statement(data: bytes, *, filename: str, hints: Hints | None = None) ->
     of the result.
     """
     hints = hints or Hints()
-    statement = _read(Blob(filename, data=data), hints)
-    _check_owner(statement, hints)
+    try:
+        statement = _read(Blob(filename, data=data), hints)
+        _check_owner(statement, hints)
+    except StatementRefused as refused:
+        raise StatementRefused(refused.problem.at(file=filename)) from None
     return statement
 
 
@@ -98,20 +101,32 @@ def _read_text(blob: Blob, hints: Hints) -> ParsedStatement:
         raise refuse("not_a_statement", why="it is JSON, not an export of a bank")
     if re.search(r"(?m)^:\d\d[A-Z]?:", text):
         raise refuse("not_a_statement", why="it is a piece of an MT940 statement without :20: and :25:")
-    found: list[tuple[list[Sheet], list[Match]]] = []
+    return _read_matches(blob, _text_matches(blob, hints), hints)
+
+
+def _text_matches(blob: Blob, hints: Hints) -> list[Match]:
+    """The encoding and delimiter with which a known header is found; only its sheet is read whole."""
+    heads = []
     for encoding in encodings(blob, western=True):
-        for delimiter in _DELIMITERS:
-            sheet = text_sheet(blob, encoding, delimiter)
-            if matches := _matches(sheet, hints):
-                found.append(([sheet], matches))
+        found = []
+        for delimiter in DELIMITERS:
+            head = text_sheet(blob, encoding, delimiter, rows=HEADER_ROWS)
+            heads.append(head)
+            if width := _header_width(head, hints):
+                found.append((width, delimiter))
         if found:
-            break
-    if not found:
-        sheets = [text_sheet(blob, encoding, ",") for encoding in encodings(blob, western=True)]
-        raise _unknown(sheets[:1])
-    # The delimiter that makes more columns is the right one.
-    sheets, matches = max(found, key=lambda pair: len(pair[1][0].names))
-    return _read_matches(blob, matches, hints)
+            # The delimiter that makes more columns is the right one.
+            return _matches(text_sheet(blob, encoding, max(found)[1]), hints)
+    raise _unknown(heads)
+
+
+def _header_width(head: Sheet, hints: Hints) -> int:
+    if hints.columns is not None or hints.format != CODE:
+        if matches := _known_matches(head, hints):
+            return len(matches[0].names)
+        if hints.columns is not None or hints.format:
+            return 0
+    return guessed_width(head)
 
 
 def _is_json(text: str) -> bool:
@@ -147,12 +162,15 @@ def _read_archive(blob: Blob, members: list[Blob], hints: Hints) -> ParsedStatem
     return replace(read, sha256=blob.sha256())
 
 
-def _matches(sheet: Sheet, hints: Hints) -> list[Match]:
+def _known_matches(sheet: Sheet, hints: Hints) -> list[Match]:
     if hints.columns is not None:
         return match_layouts(mapped_sheet(sheet, hints.columns), [map_layout(hints.columns)])
-    layouts = [lay for lay in (*LAYOUTS, *KNOWN) if hints.format in ("", lay.code)]
-    known = match_layouts(sheet, layouts)
-    if known or hints.format not in ("", "csv"):
+    return match_layouts(sheet, [lay for lay in (*LAYOUTS, *KNOWN) if hints.format in ("", lay.code)])
+
+
+def _matches(sheet: Sheet, hints: Hints) -> list[Match]:
+    known = _known_matches(sheet, hints)
+    if known or hints.columns is not None or hints.format not in ("", CODE):
         return known
     return guess_layout(sheet, currency=hints.currency)
 
@@ -214,9 +232,11 @@ def _check_owner(statement: ParsedStatement, hints: Hints) -> None:
 
 
 def _same_account(found: str, expected: str) -> bool:
+    """Masked digits fit any digit; a bank may give the end of an IBAN or a card, Alipay adds a suffix."""
     found, expected = (re.sub(r"[\s-]", "", name) for name in (found, expected))
-    if "*" in found or "x" in found:
-        return bool(re.fullmatch(re.sub(r"[*x]+", r"\\w*", found), expected))
-    # Card exports name only the last digits; Alipay bills add a suffix to the number of the merchant.
-    tail = len(found) == 4 and expected.endswith(found)
-    return found == expected or tail or found == f"{expected}0156"
+    masked = re.split(r"\*+|x{2,}", found)
+    if len(masked) > 1:
+        return bool(re.fullmatch(r"\w*".join(map(re.escape, masked)), expected))
+    short = found.rpartition("/")[2]
+    ends = len(short) in (4, *range(8, 40)) and expected.endswith(short)
+    return found == expected or ends or found == f"{expected}0156"

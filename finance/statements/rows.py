@@ -112,7 +112,8 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ControlTotal:
-    """A figure that the file states about itself, beside the same figure from the rows."""
+    """A figure that the file states about itself, beside the same figure from the accepted rows. Once a
+    reviewed row is settled, its count and amount are added to `computed` and the two compared again."""
 
     name: str
     measure: Measure
@@ -186,6 +187,7 @@ class ParsedStatement:
     currency: str
     rows: tuple[StatementRow, ...]
     review: tuple[ReviewRow, ...] = ()
+    header: tuple[str, ...] = ()
     skipped: int = 0
     period_from: date | None = None
     period_to: date | None = None

@@ -1,224 +1,35 @@
-"""Statements that are tables: one engine, many layouts kept as data (FORMATS 7.1, 7.2, R3 to R6).
+"""Reads the rows of an export whose layout is known (FORMATS 7.1, 7.2, R5 to R11).
 
-The header is found by its set of names within the first 60 rows of a sheet, never by place. What stands
-above it declares account, currency, period and totals; what stands below and is no row is skipped and
-counted. A row that cannot be read waits for a person and the rest goes on.
+What stands above the header is declared, what stands below and is no row is skipped and counted. A row
+that cannot be read waits for a person and the rest goes on.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
-
-from core.tabular.cells import DayOrder
 
 from . import cells
+from .declarations import currency_code, declarations
 from .draft import Draft, Raw
 from .identity import Key, serial_key, text_key
+from .layouts import NEUTRAL_WORDS, Amounts, Match
 from .problems import Problem
 from .reading import Reading
 from .rows import ZERO, Direction, Measure, RowKind, StatementRow
 
-HEADER_ROWS = 60
-_TOTALS_WORD = re.compile(r"^(合计|总计|小计|人民币合计|本页合计|承前|结转|期末余额|TOTAL\b)", re.IGNORECASE)
-
-OUT_WORDS = frozenset(
-    {"借", "借方", "借dr", "支取", "支出", "转出", "取出", "dr", "d", "debit", "dbit", "往账"}
-)
-IN_WORDS = frozenset({"贷", "贷方", "贷cr", "收入", "转入", "存入", "cr", "c", "credit", "crdt", "来账"})
-NEUTRAL_WORDS = frozenset({"不计收支", "/", "中性交易", "其他"})
-
-
-class Amounts(StrEnum):
-    TWO_COLUMNS = "two columns"
-    SIGNED = "signed"
-    CARD = "signed, spending positive"
-    MARKED = "unsigned beside a word"
-    MARKED_SIGNED = "signed beside a word"
-
-
-_ROLES = {
-    Amounts.TWO_COLUMNS: ("income", "outgo"),
-    Amounts.SIGNED: ("amount",),
-    Amounts.CARD: ("amount",),
-    Amounts.MARKED: ("amount", "mark"),
-    Amounts.MARKED_SIGNED: ("amount", "mark"),
-}
-
-
-@dataclass(frozen=True)
-class Layout:
-    """One export of one bank. Names are separated by blanks and in the form of `cells.name_of`.
-
-    `need` are the names without which the export is not this one; `columns` maps a role to the names
-    seen for it, the first that is there counts; `above` is a text that must stand above the header.
-    """
-
-    code: str
-    amounts: Amounts
-    need: str
-    columns: Mapping[str, str]
-    memo: str = ""
-    version: str = "1"
-    currency: str = ""
-    order: DayOrder = "ymd"
-    comma: bool = False
-    above: str = ""
-    neutral: bool = False
-    serial_by_year: bool = True
-    balance_in_key: bool = False
-    spare_columns: int = 0
-    empty_behind: int = 0
-    beijing: bool = True
-    in_words: frozenset[str] = IN_WORDS
-    out_words: frozenset[str] = OUT_WORDS
-
-    @property
-    def demand(self) -> int:
-        """How much a file must have to be this layout; the most demanding of several counts."""
-        return len(self.need.split()) + bool(self.above)
-
-    def missing(self, names: Collection[str]) -> list[str]:
-        """What a header lacks to be this one; a role lacks the first of its names."""
-        needed = [name for name in self.need.split() if name not in names]
-        for role in ("listed", *_ROLES[self.amounts]):
-            aliases = self.columns[role].split()
-            if not any(alias in names for alias in aliases) and aliases[0] not in needed:
-                needed.append(aliases[0])
-        return needed
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One table of a file; a text file is one sheet without a name."""
-
-    name: str
-    lines: Sequence[cells.Line]
-
-
-@dataclass(frozen=True)
-class Match:
-    """A layout whose header was found at `index` of the sheet's lines."""
-
-    layout: Layout
-    sheet: Sheet
-    index: int
-    names: tuple[str, ...]
-    offset: int
-
-
-def header_names(line: cells.Line) -> tuple[tuple[str, ...], int]:
-    """Names of a possible header without empty edge columns, and where they begin."""
-    begin, end = cells.without_edges(line.cells)
-    return tuple(cells.name_of(cells.bare(cell)) for cell in line.cells[begin:end]), begin
-
-
-def match_layouts(sheet: Sheet, layouts: Sequence[Layout]) -> list[Match]:
-    """Every layout that fits; of several that fit one header only the most demanding."""
-    above = ""
-    for index, line in enumerate(sheet.lines[:HEADER_ROWS]):
-        names, offset = header_names(line)
-        above += cells.fold(" ".join(line.cells)) + "\n"
-        fitting = [lay for lay in layouts if lay.above in above and not lay.missing(names)]
-        if fitting:
-            most = max(layout.demand for layout in fitting)
-            return [Match(lay, sheet, index, names, offset) for lay in fitting if lay.demand == most]
-    return []
-
-
-def nearest_layout(sheet: Sheet, layouts: Sequence[Layout]) -> tuple[Layout, list[str]] | None:
-    """The layout of which only a few columns are missing, to tell a clerk which."""
-    found: list[tuple[int, Layout, list[str]]] = []
-    for line in sheet.lines[:HEADER_ROWS]:
-        names = header_names(line)[0]
-        for layout in layouts:
-            missing = layout.missing(names)
-            if len(missing) * 2 < layout.demand:
-                found.append((len(missing), layout, missing))
-    return min(found, key=lambda near: near[0])[1:] if found else None
+_TOTALS_WORDS = r"合计|总计|小计|人民币合计|本页合计|承前页?|结转|期初余额|期末余额|TOTAL"
+_TOTALS_FIRST = re.compile(rf"^({_TOTALS_WORDS})", re.IGNORECASE)
+_TOTALS_CELL = re.compile(rf"^({_TOTALS_WORDS})$", re.IGNORECASE)
+_NOTE = re.compile(r"[^\W\d_].*[^\W\d_].*[^\W\d_].*[^\W\d_]|^[-=*#]{3,}")
+_FEE_NOTE = re.compile(r"服务费[¥￥]([\d.]+)")
 
 
 def read_table(draft: Draft, match: Match) -> None:
     """Fill the draft with what the sheet declares above the header and with its rows."""
     _Table(draft, match).read()
-
-
-@dataclass
-class _Above:
-    account: str = ""
-    currency: str = ""
-    period: tuple[date | None, date | None] = (None, None)
-    stated: list[tuple[str, Measure, Decimal]] = field(default_factory=list)
-
-
-_ACCOUNT_KEY = re.compile(
-    r"^(?:账号|帐号|账户|卡号|客户账号|账号/卡号|支付宝账户|Account(?: number)?)\s*:\s*(.*)$", re.I
-)
-_CURRENCY_KEY = re.compile(r"^(?:币种|币别|货币|交易币种|Currency)\s*:\s*(.*)$", re.I)
-_PERIOD_KEY = re.compile(
-    r"(?:起始|开始)(?:时间|日期):\[?([\d\-/年月日]+)[^\]]*\]?.*?(?:终止|结束)(?:时间|日期):\[?([\d\-/年月日]+)"
-)
-_COUNT = re.compile(r"^共:?(\d+)笔")
-_STATED = re.compile(r"^(收入|支出|不计收支|中性交易):(\d+)笔\s*([\d.,]+)元")
-_STATED_MEASURES = {
-    "收入": (Measure.ROWS_IN, Measure.SUM_IN),
-    "支出": (Measure.ROWS_OUT, Measure.SUM_OUT),
-    "不计收支": (Measure.ROWS_NEUTRAL, Measure.SUM_NEUTRAL),
-    "中性交易": (Measure.ROWS_NEUTRAL, Measure.SUM_NEUTRAL),
-}
-
-
-def _declarations(lines: Sequence[cells.Line]) -> _Above:
-    above = _Above()
-    for line in lines:
-        shown = [re.sub(r"\s*:\s*", ":", cells.fold(cell)) for cell in line.cells]
-        for place, cell in enumerate(shown):
-            key = re.sub(r"^(\S{1,2})\s+(\S{1,2}:)", r"\1\2", cell)
-            after = shown[place + 1] if place + 1 < len(shown) else ""
-            if (found := _ACCOUNT_KEY.match(key)) and not above.account:
-                above.account = (found[1] or after).strip("[] ")
-            if (found := _CURRENCY_KEY.match(key)) and not above.currency:
-                above.currency = currency_code(found[1] or after)
-            if found := _PERIOD_KEY.search(cell):
-                above.period = (_day_or_none(found[1]), _day_or_none(found[2]))
-            if found := _COUNT.match(cell):
-                above.stated.append(("共…笔", Measure.ROWS, Decimal(found[1])))
-            if found := _STATED.match(cell):
-                counted, summed = _STATED_MEASURES[found[1]]
-                above.stated.append((found[1], counted, Decimal(found[2])))
-                above.stated.append((found[1], summed, Decimal(found[3].replace(",", ""))))
-    return above
-
-
-def _day_or_none(text: str) -> date | None:
-    try:
-        return cells.day(text)
-    except ValueError:
-        return None
-
-
-_CURRENCIES = {
-    "人民币": "CNY",
-    "人民币元": "CNY",
-    "RMB": "CNY",
-    "¥": "CNY",
-    "美元": "USD",
-    "港币": "HKD",
-    "港元": "HKD",
-    "欧元": "EUR",
-    "日元": "JPY",
-    "英镑": "GBP",
-}
-
-
-def currency_code(text: str) -> str:
-    """ISO code of a currency cell, empty if it is none."""
-    word = cells.fold(cells.bare(text)).upper()
-    return _CURRENCIES.get(word, word if re.fullmatch(r"[A-Z]{3}", word) else "")
 
 
 class _Table:
@@ -237,9 +48,10 @@ class _Table:
 
     def read(self) -> None:
         lines, index = self.match.sheet.lines, self.match.index
-        above = _declarations(lines[:index])
+        above = declarations(lines[:index])
         draft, layout = self.draft, self.layout
         self.declared = above.account
+        draft.header = self.names
         draft.currency = above.currency or draft.currency or layout.currency
         draft.period_from, draft.period_to = above.period
         draft.skipped += index + 1
@@ -249,17 +61,25 @@ class _Table:
         self.behind = self._empty_columns_behind(lines[index:])
         for line in lines[index + 1 :]:
             self._line(line)
+        self._report()
         named = {row.account for row in draft.rows} or {self.declared}
         draft.account = (named.pop() if len(named) == 1 else "") or draft.account
+
+    def _report(self) -> None:
+        """What somebody should know about the sheet as a whole."""
+        sheet = self.match.sheet.name
         if self.unread_balances:
             problem = Problem("unreadable_balance", {"count": str(self.unread_balances)})
-            draft.find(problem, sheet=self.match.sheet.name)
+            self.draft.find(problem, sheet=sheet)
+        unknown = [name for name in self.names if name and name not in self.layout.known]
+        if unknown and self.layout.code != "csv":
+            self.draft.find(Problem("unknown_columns", {"columns": ", ".join(unknown)}), sheet=sheet)
 
     def _empty_columns_behind(self, lines: Sequence[cells.Line]) -> int:
         """Empty columns behind the last named one: as many as the header has, or as every row has.
         A single longer row is a comma in a text and must not pass as one with an empty end."""
         width = self.match.offset + len(self.names)
-        rows = [line.cells for line in lines[1:] if len(line.cells) > 1 and not _is_totals(line.cells)]
+        rows = [line.cells for line in lines[1:] if len(line.cells) > 1 and not self._is_totals(line.cells)]
         lengths = {len(row) for row in rows}
         ends_empty = not any(cells.fold(cell) for row in rows for cell in row[width:])
         if len(rows) > 1 and len(lengths) == 1 and ends_empty:
@@ -268,6 +88,8 @@ class _Table:
 
     def _line(self, line: cells.Line) -> None:
         found = line.cells[self.match.offset :]
+        if self.match.sheet.padded:
+            found = (*found, *[""] * (len(self.names) - len(found)))
         whole = len(self.names) + self.behind
         if len(found) == whole and not any(cells.fold(cell) for cell in found[len(self.names) :]):
             found = found[: len(self.names)]
@@ -275,7 +97,7 @@ class _Table:
         if not filled or self._is_note(filled):
             self.draft.skipped += 1
             return
-        if _is_totals(filled):
+        if self._is_totals(found):
             self.draft.skipped += 1
             self._printed_totals(found)
             return
@@ -289,15 +111,18 @@ class _Table:
         raw: Raw = tuple(zip(self.names, (*found, *[""] * short), strict=True))
         self._row(line, raw, Reading(_first_of_repeated(raw)))
 
-    def _is_note(self, filled: list[str]) -> bool:
-        """A lone text below the rows: a footer such as a legal note or a line of dashes."""
-        if len(filled) > 1 or len(self.names) < 4:
-            return False
-        try:
-            cells.moment(filled[0])
-        except ValueError:
+    def _is_note(self, filled: Sequence[str]) -> bool:
+        """A lone text below the rows: a footer such as a legal note, or a line of dashes. A lone number
+        or date is what is left of a row."""
+        return len(filled) == 1 and len(self.names) > 3 and bool(_NOTE.search(cells.fold(filled[0])))
+
+    def _is_totals(self, row: Sequence[str]) -> bool:
+        """A totals row begins with its word, or holds the bare word where the date would stand empty."""
+        if row and _TOTALS_FIRST.match(cells.fold(row[0])):
             return True
-        return False
+        place = self.names.index(self.roles["listed"])
+        dated = place < len(row) and cells.fold(row[place])
+        return not dated and any(_TOTALS_CELL.match(cells.fold(cell)) for cell in row)
 
     def _printed_totals(self, found: Sequence[str]) -> None:
         fields = dict(zip(self.names, found, strict=False))
@@ -327,6 +152,7 @@ class _Table:
             self._review(line, raw, reading.problems, direction)
             return
         self._flag(line, reading, serial, merchant)
+        memo = " ".join(text for name in self.memo if not cells.is_empty(text := reading.text(name)))
         row = StatementRow(
             source=layout.code,
             account=self.declared or self._own_account(reading) or self.draft.account,
@@ -343,20 +169,21 @@ class _Table:
             provider_ref=serial,
             merchant_ref=merchant,
             balance_after=self._balance(reading),
+            fee=Decimal(fee[1]) if self.layout.neutral and (fee := _FEE_NOTE.search(memo)) else None,
             status=self._text(reading, "status"),
             reversal=reversal,
-            counterparty=self._text(reading, "counterparty"),
-            counterparty_account=self._text(reading, "counterparty_account"),
-            memo=" ".join(text for name in self.memo if not cells.is_empty(text := reading.text(name))),
+            counterparty=self._other_side(reading, direction, ""),
+            counterparty_account=self._other_side(reading, direction, "_account"),
+            memo=memo,
         )
         self.draft.accept(row, self._key(row, reading))
 
     def _money(self, reading: Reading) -> tuple[Direction | None, Decimal | None, bool]:
         """Direction, absolute amount and whether a negative figure reversed its side."""
-        style, comma = self.layout.amounts, self.layout.comma
+        style = self.layout.amounts
         if style is Amounts.TWO_COLUMNS:
-            income = reading.money(self.roles["income"], comma=comma)
-            outgo = reading.money(self.roles["outgo"], comma=comma)
+            income = self._amount(reading, "income")
+            outgo = self._amount(reading, "outgo")
             if income and outgo:
                 reading.complain("two_amounts", self.roles["income"], str(income))
             if income is None and outgo is None:
@@ -368,7 +195,7 @@ class _Table:
             if outgo:
                 return (Direction.OUT if outgo > 0 else Direction.IN), abs(outgo), outgo < 0
             return (Direction.IN if income is not None else Direction.OUT), ZERO, False
-        amount = reading.money(self.roles["amount"], needed=True, comma=comma)
+        amount = self._amount(reading, "amount", needed=True)
         if style in (Amounts.SIGNED, Amounts.CARD):
             if amount is None:
                 return None, None, False
@@ -380,6 +207,16 @@ class _Table:
         if amount < 0 and (style is Amounts.MARKED or direction is not Direction.OUT):
             reading.complain("negative_amount", self.roles["amount"], str(amount))
         return direction, abs(amount), False
+
+    def _amount(self, reading: Reading, role: str, *, needed: bool = False) -> Decimal | None:
+        """An amount in yuan, euros ...; a layout in the minor unit states whole fen, cents (F64)."""
+        name = self.roles[role]
+        if not self.layout.minor_unit:
+            return reading.money(name, needed=needed, comma=self.layout.comma)
+        amount = reading.exact(name, needed=needed, comma=self.layout.comma)
+        if amount is not None and amount != amount.to_integral_value():
+            reading.complain("too_precise", name, reading.text(name))
+        return None if amount is None else cells.cents(amount / 100)
 
     def _marked(self, reading: Reading) -> Direction | None:
         word = "".join(cells.fold(reading.text(self.roles["mark"])).casefold().split())
@@ -408,6 +245,12 @@ class _Table:
         text = reading.text(self.roles[role]) if role in self.roles else ""
         return "" if cells.is_empty(text) else text
 
+    def _other_side(self, reading: Reading, direction: Direction, part: str) -> str:
+        """Exports that name payer and payee: the other side is who paid us or whom we paid."""
+        if f"payer{part}" in self.roles:
+            return self._text(reading, ("payer" if direction is Direction.IN else "payee") + part)
+        return self._text(reading, f"counterparty{part}")
+
     def _own_account(self, reading: Reading) -> str:
         return cells.bare(self._text(reading, "account"))
 
@@ -427,7 +270,9 @@ class _Table:
         except ValueError:
             self.unread_balances += 1
             return None
-        return None if balance is None else cells.cents(balance)
+        if balance is None:
+            return None
+        return cells.cents(balance / 100 if self.layout.minor_unit else balance)
 
     def _flag(self, line: cells.Line, reading: Reading, *references: str) -> None:
         for reference in references:
@@ -454,10 +299,6 @@ class _Table:
             currency=row.currency,
             texts=texts,
         )
-
-
-def _is_totals(row: Sequence[str]) -> bool:
-    return bool(_TOTALS_WORD.match(next((text for cell in row if (text := cells.fold(cell))), "")))
 
 
 def _first_of_repeated(raw: Raw) -> dict[str, str]:
