@@ -40,6 +40,13 @@ _NEEDED = {
         "业务类型",
     ),
 }
+# What else the layouts have and we keep only as raw text; anything beyond is reported.
+_OTHER = {
+    TRADE: "商品名称 门店编号 门店名称 操作员 终端号 对方账户 订单金额 支付宝红包 集分宝 支付宝优惠 商家优惠 "
+    "券核销金额 券名称 商家红包消费金额 卡消费金额 退款批次号 分润 备注 "
+    "实收净额 商户识别号 交易方式 花呗分期手续费 花呗分期数",
+    FUND: "商品名称 对方账号 交易渠道 备注 业务描述 业务基础订单号 业务订单号",
+}
 _FUND_KINDS = {
     "在线支付": RowKind.PAYMENT,
     "交易付款": RowKind.PAYMENT,
@@ -94,11 +101,14 @@ def read_alipay(data: bytes, *, filename: str, account: str = "", summary: str =
     bill = _parse(text, title[0])
     draft = Draft(bill.format, VERSION, filename, data, account=bill.account or account, currency="CNY")
     draft.period_from, draft.period_to, draft.skipped = bill.period_from, bill.period_to, bill.skipped
-    draft.has_running_balance = bill.format == FUND
+    draft.has_running_balance, draft.header = bill.format == FUND, bill.header
     if bill.header:
         missing = [name for name in _NEEDED[bill.format] if name not in bill.header]
         if missing:
             raise refuse("missing_columns", format=bill.format, columns=", ".join(missing))
+        unknown = [n for n in bill.header if n not in (*_NEEDED[bill.format], *_OTHER[bill.format].split())]
+        if unknown:
+            draft.find(Problem("unknown_columns", {"columns": ", ".join(unknown)}))
     read_row: Callable[[Draft, _Bill, cells.Line], None] = _trade_row if bill.format == TRADE else _fund_row
     for line in bill.lines:
         if len(line.cells) != len(bill.header):

@@ -41,6 +41,11 @@ _TRADE_MORE = {
     "申请退款金额": ("申请退款金额",),
     "充值券退款金额": ("充值券退款金额", "代金券或立减优惠退款金额"),
 }
+# What else the layouts have and we keep only as raw text; anything beyond is reported.
+_OTHER = (
+    "公众账号ID 特约商户号 子商户号 设备号 交易类型 付款银行 代金券金额 代金券或立减优惠金额 退款类型 费率 "
+    "费率备注 退款申请时间 退款成功时间 资金变更提交申请人"
+)
 _FUND_NAMES = {
     name: (name,)
     for name in (
@@ -173,6 +178,10 @@ class _Bill:
         missing = [name for name in needed if name not in self.header]
         if missing:
             raise refuse("missing_columns", format=self.draft.format, columns=", ".join(missing))
+        self.draft.header = tuple(self.header)
+        unknown = [name for name in self.header if name and name not in (*known, *_OTHER.split())]
+        if unknown:
+            self.draft.find(Problem("unknown_columns", {"columns": ", ".join(unknown)}))
 
     def _damaged(self, number: int, line: str) -> None:
         self.draft.review(number, (("", line),), [Problem("unreadable_line")])

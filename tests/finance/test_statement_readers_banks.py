@@ -10,7 +10,7 @@ from finance.statements import Direction, FileOutcome, Hints, RowKind, Statement
 from finance.statements.chinese_banks import LAYOUTS
 from finance.statements.generic_csv import ColumnMap
 from finance.statements.rows import Measure
-from tests.finance.statement_files import a_workbook
+from tests.finance.statement_files import a_workbook, mt940
 
 IN, OUT, NEUTRAL = Direction.IN, Direction.OUT, Direction.NEUTRAL
 
@@ -195,6 +195,7 @@ def test_export_is_recognised_by_its_columns_and_read(code):
     read = _read(text)
     assert (read.format, _shape(read), read.review) == (code, rows, ())
     assert (read.account, read.outcome) == (account, FileOutcome.OK)
+    assert [finding for finding in read.findings if finding.code == "unknown_columns"] == []
     assert {row.account for row in read.rows} == {account}
 
 
@@ -306,6 +307,42 @@ def test_amounts_as_banks_print_them(shown, amount):
     assert _shape(read) == [(IN, amount, "2026-05-01")]
 
 
+def test_new_column_of_a_bank_is_kept_and_reported():
+    text = CMB.strip() + ",返利\n2026-05-01,CNY,1.00,1.00,转账,甲,,0.10\n"
+    read = _read(text)
+    assert [(f.code, f.params["columns"]) for f in read.findings] == [("unknown_columns", "返利")]
+    assert dict(read.rows[0].raw)["返利"] == "0.10"
+    assert read.header[-1] == "返利"
+
+
+@pytest.mark.parametrize("row", ["合计,,3.00,,,,", ",,,,承前页,,", "以上数据仅供参考", "----------,,,,,,"])
+def test_totals_rows_and_notes_are_skipped_and_counted(row):
+    read = _read(CMB + "2026-05-01,CNY,1.00,1.00,转账,甲,\n" + row + "\n")
+    assert (len(read.rows), read.review, read.skipped) == (1, (), 2)
+
+
+@pytest.mark.parametrize("row", ["2026-05-02", "3.50", ",CNY,1.00,1.00,转账,TOTAL ENERGIES,", "12,,,,,,"])
+def test_what_is_left_of_a_row_is_never_taken_for_a_note_or_a_total(row):
+    read = _read(CMB + "2026-05-01,CNY,1.00,1.00,转账,甲,\n" + row + "\n")
+    assert (len(read.rows), [r.line for r in read.review]) == (1, [3])
+
+
+def test_unquoted_comma_never_shifts_cells_even_where_the_last_one_is_empty():
+    good = "2026-05-0{},CNY,{}.00,1.00,转账,甲,\n"
+    read = _read(CMB + good.format(1, 1) + "2026-05-02,CNY,1,000.00,1.00,转账,甲,\n" + good.format(3, 3))
+    assert [row.listed_on.day for row in read.rows] == [1, 3]
+    assert [p.code for row in read.review for p in row.problems] == ["field_count"]
+
+
+def test_payer_or_payee_is_the_other_side():
+    rows = _read(EXPORTS["bank.boc"][0]).rows
+    assert [row.counterparty for row in rows] == ["甲公司", "乙公司"]
+
+
+def test_fee_of_a_wallet_withdrawal_is_read_from_its_remark():
+    assert [row.fee for row in _read(EXPORTS["wechat.personal"][0]).rows] == [None, Decimal("0.10")]
+
+
 PINGAN = EXPORTS["bank.pingan"][0].splitlines()[0] + "\n"
 
 
@@ -405,6 +442,24 @@ def test_masked_account_fits_only_its_own_digits(number, fits):
             _read(text, account_number=number)
 
 
+@pytest.mark.parametrize(
+    ("declared", "expected", "fits"),
+    [
+        ("37040044/0532013000", "DE89 3704 0044 0532 0130 00", True),
+        ("37040044/0532013001", "DE89 3704 0044 0532 0130 00", False),
+        ("NL26VAYB8060476890", "NL26 VAYB 8060 4768 90", True),
+    ],
+)
+def test_bank_may_write_the_account_in_another_way(declared, expected, fits):
+    data = mt940(":61:2605010501C10,NTRFNONREF", account=declared).encode()
+    hints = Hints(account_number=expected)
+    if fits:
+        assert len(read_statement(data, filename="a.sta", hints=hints).rows) == 1
+    else:
+        with pytest.raises(StatementRefused):
+            read_statement(data, filename="a.sta", hints=hints)
+
+
 def test_account_of_the_uploader_is_taken_where_the_export_names_none():
     read = _read(EXPORTS["bank.cmb.debit"][0], account_number="6214000000001234")
     assert {row.account for row in read.rows} == {"6214000000001234"} == {read.account}
@@ -469,6 +524,18 @@ def test_saved_map_reads_a_file_without_header_by_column_numbers():
     read = _read("2026-05-01,货款,5.00,贷\n2026-05-02,运费,3.00,借\n", columns=columns)
     assert _shape(read) == [(IN, "5.00", "2026-05-01"), (OUT, "3.00", "2026-05-02")]
     assert [row.line for row in read.rows] == [1, 2]
+
+
+@pytest.mark.parametrize("shown", ["1", "100", "123456"])
+def test_saved_map_says_that_amounts_are_whole_fen(shown):
+    columns = ColumnMap(listed="When", amount="Sum", memo=("What",), currency="CNY", minor_unit=True)
+    text = "When,What,Sum\n2026-05-01,a,{}\n"
+    assert _read(text.format(shown), columns=columns).rows[0].amount == Decimal(shown) / 100
+    assert _read(text.format(shown), columns=replace(columns, minor_unit=False)).rows[0].amount == Decimal(
+        shown
+    )
+    review = _read(text.format("1.50"), columns=columns).review
+    assert [p.code for row in review for p in row.problems] == ["too_precise"]
 
 
 def test_saved_map_that_names_a_column_the_file_lacks_is_refused():

@@ -216,6 +216,19 @@ def test_fund_header_variants_are_the_same_columns(style):
     assert (len(read.rows), read.outcome) == (3, FileOutcome.OK)
 
 
+@pytest.mark.parametrize("bill", ["alipay", "wechat"])
+def test_new_column_of_a_provider_is_kept_and_reported(bill):
+    if bill == "alipay":
+        text = alipay_trade([trade_row() + ",x"], paid=(1, "10.00"), header=TRADE_HEADER + ",新列")
+    else:
+        row = wechat_values(新列="x")
+        totals = ["1", "10.00", "0", "0", "0.06", "10.00", "0"]
+        text = wechat_trade([row], header=WECHAT_HEADER + ",新列", totals=totals)
+    read = _read(text)
+    assert [(f.code, f.params["columns"]) for f in read.findings] == [("unknown_columns", "新列")]
+    assert (dict(read.rows[0].raw)["新列"], read.outcome) == ("x", FileOutcome.OK)
+
+
 def test_fund_bill_saved_again_by_a_spreadsheet_has_the_same_identities():
     text = alipay_fund(_fund_rows(), income=(1, "10.00"), outgo=(2, "-9.06"))
     saved = text.replace("\t", "").replace(":00:00,生", ":00,生")
