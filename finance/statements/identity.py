@@ -23,6 +23,8 @@ Key = tuple[str, ...]
 
 
 def _clean(text: str) -> str:
+    if text.isalnum() and text.isascii():
+        return text
     return unicodedata.normalize("NFKC", text).replace(_UNIT, " ").strip()
 
 
