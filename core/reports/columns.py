@@ -12,6 +12,7 @@ from core.tabular.text import guard
 Kind = Literal["text", "id", "money", "quantity", "date", "datetime", "percent"]
 SUMMED: tuple[Kind, ...] = ("money", "quantity")
 CENT = Decimal("0.01")
+NAIVE = "a moment in a report has a zone"
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,14 @@ def check_columns(columns: Sequence[Column]) -> None:
 def local(value: datetime, zone: ZoneInfo) -> datetime:
     """The wall clock of the report's zone, whatever the server's zone is. Naive moments are a mistake."""
     if value.tzinfo is None:
-        raise ValueError("a moment in a report has a zone")
+        raise ValueError(NAIVE)
     return value.astimezone(zone).replace(tzinfo=None, microsecond=0)
+
+
+def moment_text(value: datetime, zone: ZoneInfo) -> str:
+    if value.tzinfo is None:
+        raise ValueError(NAIVE)
+    return value.astimezone(zone).isoformat(" ", "seconds")[:19]
 
 
 def amount(value: Decimal | int) -> Decimal:
@@ -78,7 +85,7 @@ def csv_form(column: Column, zone: ZoneInfo) -> Callable[[Any], str]:
         "money": money_text,
         "quantity": quantity_text,
         "percent": percent_text,
-        "datetime": lambda value: str(local(value, zone)),
+        "datetime": lambda value: moment_text(value, zone),
         "date": lambda value: day(value, zone).isoformat(),
         "text": lambda value: guard(str(value)),
         "id": lambda value: guard(str(value)),

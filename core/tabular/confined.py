@@ -54,7 +54,7 @@ class Child:
         with on_disk.open() as file:
             job["file"] = file.fileno()
             self.process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-I", "-c", START, str(ROOT), json.dumps(job)],
+                [sys.executable, "-I", "-B", "-c", START, str(ROOT), json.dumps(job)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -113,6 +113,8 @@ def plain(text: str) -> str:
 
 def guard(text: str) -> str:
     """The same text so that no spreadsheet runs it as a formula (F56). `unguard` takes it back."""
+    if text.isalnum():
+        return text  # most cells; none of what the pattern looks for is a letter or a digit
     return _GUARD.sub("'", text)
 
 

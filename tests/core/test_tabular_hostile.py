@@ -162,6 +162,7 @@ def attempt(name, act):
     except BaseException as error: tried[name] = type(error).__name__
 attempt("socket", lambda: socket.create_connection(("127.0.0.1", 5433), 2))
 attempt("write", lambda: open("/tmp/escaped", "w"))
+attempt("create", lambda: os.open("/tmp/escaped", os.O_CREAT | os.O_WRONLY))
 attempt("shell", lambda: subprocess.run(["true"]))
 attempt("memory", lambda: bytearray(1 << 30))
 print(json.dumps({"tried": tried, "environment": sorted(set(os.environ) - {"LC_CTYPE"})}))
@@ -173,8 +174,8 @@ def test_the_confined_process_reaches_neither_network_nor_files_nor_memory(monke
         [sys.executable, "-I", "-c", PROBE, str(confined.ROOT)], capture_output=True, env={}, check=True
     )
     assert done.stdout.decode().strip() == (
-        '{"tried": {"socket": "Forbidden", "write": "Forbidden", "shell": "Forbidden", '
-        '"memory": "MemoryError"}, "environment": []}'
+        '{"tried": {"socket": "Forbidden", "write": "Forbidden", "create": "Forbidden", '
+        '"shell": "Forbidden", "memory": "MemoryError"}, "environment": []}'
     )
 
 
