@@ -116,7 +116,9 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     )
 
 
-_PATTERNS = {words: _pattern(words) for words in (ADJUSTING, COLLECTING, FEE_WORDS, EXTRA, RETURNING)}
+_PATTERNS: dict[tuple[str, ...], re.Pattern[str]] = {
+    words: _pattern(words) for words in (ADJUSTING, COLLECTING, FEE_WORDS, EXTRA, RETURNING)
+}
 
 
 @lru_cache(maxsize=4096)

@@ -1,5 +1,6 @@
 """Rate cards and rating: boundaries, volume, extras, COD tariffs, validity."""
 
+import json
 from datetime import date
 from decimal import Decimal as D
 
@@ -22,6 +23,7 @@ from logistics.rules.rate_cards import (
     Service,
     StepPrice,
 )
+from logistics.rules.rate_rows import extras_from_json, extras_to_json, price_from_json, price_to_json
 from logistics.rules.rating import Shipment, chargeable_weight, cod_fee, expected_fee
 
 DAY = date(2026, 3, 1)
@@ -218,3 +220,29 @@ def test_chargeable_weight_is_the_least_multiple_of_the_step_that_covers(weight,
     charged = chargeable_weight(weight, None, 0, step)
     assert charged % step == 0
     assert charged - step < weight <= charged
+
+
+amount = st.decimals(0, 500, places=2)
+tariffs = st.builds(
+    CodTariff,
+    amount,
+    st.none() | amount,
+    st.none() | amount,
+    st.lists(st.builds(CodStep, *[st.none() | amount] * 4), max_size=3).map(tuple),
+)
+
+
+@given(prices | st.builds(PerPiecePrice, amount))
+def test_a_price_comes_back_from_json_as_it_went(price):
+    kind, values = price_to_json(price)
+    assert price_from_json(kind, json.loads(json.dumps(values))) == price
+
+
+@given(st.builds(Extras, *[amount] * 6, cod=st.none() | tariffs))
+def test_extras_come_back_from_json_as_they_went(extras):
+    assert extras_from_json(json.loads(json.dumps(extras_to_json(extras)))) == extras
+
+
+def test_an_unknown_kind_of_price_is_refused():
+    with pytest.raises(RatingError, match="no kind of price is called gift"):
+        price_from_json("gift", {})
