@@ -62,7 +62,7 @@ def extras_to_json(extras: Extras) -> dict[str, Any]:
 
 
 def extras_from_json(values: dict[str, Any]) -> Extras:
-    rates = {name: Decimal(values[name]) for name in RATES if name in values}
+    rates: dict[str, Any] = {name: Decimal(values[name]) for name in RATES if name in values}
     extras = replace(Extras(), **rates)
     if not (cod := values.get("cod")):
         return extras
