@@ -120,8 +120,12 @@ translations: $(RUN) ## Every text has its translation
 	@$(PY) -m shopsite.messages --check
 
 .PHONY: messages
-messages: $(RUN) ## Collect the texts to translate and compile them
+messages: $(RUN) ## Collect the texts to translate, and compile the translations
 	@$(PY) -m shopsite.messages --collect
+
+.PHONY: translations
+translations: $(RUN) ## Say what is not translated
+	@$(PY) -m shopsite.messages --check
 
 .PHONY: lock
 lock: $(DEV) ## Resolve requirements/*.in anew, with hashes and without addresses

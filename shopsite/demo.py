@@ -30,7 +30,7 @@ _GRACE = 20  # seconds for children to finish what they do
 
 
 class Stopped(Exception):
-    """Ctrl-C or a signal came while the demo was still starting."""
+    """The demo shall end before it is up: Ctrl-C, a signal, or nothing more was asked for."""
 
 
 @dataclass
@@ -112,11 +112,15 @@ class Demo:
             _end(child.process)
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
+    """Run the demo; with `--seed-only` just fill an empty database, as the composed stack does."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     demo = Demo()
     try:
         entry.find_servers()
+        if "--seed-only" in arguments:
+            _seed_if_empty(demo)
+            raise Stopped
         url = _start(demo)
         demo.wait_for(url)
         _print_addresses(demo, url)
@@ -142,10 +146,7 @@ def _start(demo: Demo) -> str:
     demo.run_step("Bringing the database up to date", "migrate", "--verbosity", "0")
     demo.run_step("Collecting static files", "collectstatic", "--noinput", "--verbosity", "0")
     _start_simulators(demo)
-    if list(entry.CHECKOUT.glob("*/management/commands/seed_demo.py")) and _is_empty():
-        orders = os.environ.get("DEMO_ORDERS", "")
-        size = ["--orders", orders] if orders else []
-        demo.run_step("Making a company with a history", "seed_demo", *size)
+    _seed_if_empty(demo)
     demo.start(
         "web", *PYTHON, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
         "--workers", "2", "--blocking-threads", "1",
@@ -161,6 +162,13 @@ def _start(demo: Demo) -> str:
     return url
 
 
+def _seed_if_empty(demo: Demo) -> None:
+    if list(entry.CHECKOUT.glob("*/management/commands/seed_demo.py")) and _is_empty():
+        orders = os.environ.get("DEMO_ORDERS", "")
+        size = ["--orders", orders] if orders else []
+        demo.run_step("Making a company with a history", "seed_demo", *size)
+
+
 def _start_simulators(demo: Demo) -> None:
     """Processes of their own, with their own books (ARCHITECTURE section 9)."""
     for name, module in SIMULATORS.items():
@@ -168,15 +176,17 @@ def _start_simulators(demo: Demo) -> None:
         if not (path / "__main__.py").exists() and not path.with_suffix(".py").exists():
             continue
         port = free_port()
-        store = demo.var / "simulators" / f"{name}.sqlite"
+        store, keys = demo.var / "simulators" / f"{name}.sqlite", demo.var / "keys" / name
         store.parent.mkdir(parents=True, exist_ok=True)
-        demo.start(name, *PYTHON, "-m", module, "--port", str(port), "--store", str(store))
+        demo.start(
+            name, *PYTHON, "-m", module, "--port", str(port), "--store", str(store), "--keys", str(keys)
+        )  # fmt: skip
         if name == "provider":
             os.environ["ALIPAY_GATEWAY_URL"] = f"http://127.0.0.1:{port}/gateway.do"
-            os.environ.setdefault("ALIPAY_KEYS_DIR", str(store.with_suffix(".keys")))
+            os.environ["ALIPAY_KEYS_DIR"] = str(keys)
         else:
             os.environ["COURIER_GATEWAY_URL"] = f"http://127.0.0.1:{port}"
-            os.environ.setdefault("COURIER_KEYS_DIR", str(store.with_suffix(".keys")))
+            os.environ["COURIER_KEYS_DIR"] = str(keys)
 
 
 def choose_port() -> int:
@@ -251,4 +261,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -12,3 +12,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 FAULTS_ALLOWED = True  # core.faults: guards may be switched off, crash points may fire
 WAKE_WORKERS = False  # tests drain by themselves; those about the broker switch it on
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # served from where they lie, nothing is collected
