@@ -13,11 +13,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from . import cells
-from .draft import Draft, Raw
+from .draft import Draft
 from .identity import serial_key
 from .problems import Problem, refuse
 from .reading import Reading
-from .rows import Direction, Measure, ParsedStatement, RowKind, StatementRow
+from .rows import Direction, Measure, ParsedStatement, RawCells, RowKind, StatementRow
 
 VERSION = "1"
 TRADE, FUND = "alipay.trade", "alipay.fund"
@@ -113,7 +113,7 @@ def read_alipay(data: bytes, *, filename: str, account: str = "", summary: str =
     for line in bill.lines:
         if len(line.cells) != len(bill.header):
             counts = {"found": str(len(line.cells)), "expected": str(len(bill.header))}
-            draft.review(line.number, _raw(bill, line), [Problem("field_count", counts)])
+            draft.review(line.number, _raw(draft, bill, line), [Problem("field_count", counts)])
         else:
             read_row(draft, bill, line)
     _state_totals(draft, bill)
@@ -163,13 +163,15 @@ def _declare(bill: _Bill, shown: str) -> None:
     bill.ended = bill.ended or "列表结束" in shown
 
 
-def _raw(bill: _Bill, line: cells.Line) -> Raw:
-    names = (*bill.header, *(f"+{n}" for n in range(1, 1 + len(line.cells) - len(bill.header))))
-    return tuple(zip(names, line.cells, strict=False))
+def _raw(draft: Draft, bill: _Bill, line: cells.Line) -> RawCells:
+    extra = len(line.cells) - len(bill.header)
+    names = (*bill.header, *(f"+{n}" for n in range(1, 1 + extra))) if extra > 0 else bill.header
+    return draft.raw(names, line.cells)
 
 
 def _trade_row(draft: Draft, bill: _Bill, line: cells.Line) -> None:
-    reading = Reading(dict(_raw(bill, line)))
+    raw = _raw(draft, bill, line)
+    reading = Reading(dict(raw))
     trade, request = reading.reference("支付宝交易号", needed=True), reading.reference("退款批次号")
     order = reading.reference("商户订单号")
     received, fee = reading.money("商家实收", needed=True), reading.money("服务费")
@@ -181,13 +183,13 @@ def _trade_row(draft: Draft, bill: _Bill, line: cells.Line) -> None:
         reading.complain("negative_amount", "商家实收", str(received))
     when = reading.moment("完成时间")
     if reading.problems or direction is None or received is None or when is None:
-        draft.review(line.number, _raw(bill, line), reading.problems, direction=direction)
+        draft.review(line.number, raw, reading.problems, direction=direction)
         return
     row = StatementRow(
         source=TRADE,
         account=draft.account,
         line=line.number,
-        raw=_raw(bill, line),
+        raw=raw,
         kind=RowKind.PAYMENT if direction is Direction.IN else RowKind.REFUND,
         direction=direction,
         amount=abs(received),
@@ -207,7 +209,8 @@ def _trade_row(draft: Draft, bill: _Bill, line: cells.Line) -> None:
 
 
 def _fund_row(draft: Draft, bill: _Bill, line: cells.Line) -> None:
-    reading = Reading(dict(_raw(bill, line)))
+    raw = _raw(draft, bill, line)
+    reading = Reading(dict(raw))
     serial = reading.reference("账务流水号", needed=True)
     trade, order = reading.reference("业务流水号"), reading.reference("商户订单号")
     income, outgo = reading.money("收入金额") or Decimal(0), reading.money("支出金额") or Decimal(0)
@@ -220,7 +223,7 @@ def _fund_row(draft: Draft, bill: _Bill, line: cells.Line) -> None:
     balance = reading.money("账户余额")
     if reading.problems or when is None:
         known = direction if bool(income) != bool(outgo) else None
-        draft.review(line.number, _raw(bill, line), reading.problems, direction=known)
+        draft.review(line.number, raw, reading.problems, direction=known)
         return
     word = reading.text("业务类型")
     kind = _FUND_KINDS.get(word, RowKind.OTHER)
@@ -233,7 +236,7 @@ def _fund_row(draft: Draft, bill: _Bill, line: cells.Line) -> None:
         source=FUND,
         account=draft.account,
         line=line.number,
-        raw=_raw(bill, line),
+        raw=raw,
         kind=kind,
         direction=direction,
         amount=abs(income or outgo),

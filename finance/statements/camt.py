@@ -19,7 +19,7 @@ from .draft import Draft
 from .identity import Key, serial_key, text_key
 from .opening import refusals_of_core
 from .problems import Problem, refuse
-from .rows import ZERO, Direction, Measure, ParsedStatement, RowKind, StatementRow
+from .rows import ZERO, Direction, Measure, ParsedStatement, RawCells, RowKind, StatementRow
 
 VERSION = "1"
 _MESSAGES = {
@@ -195,7 +195,8 @@ def _state_summary(
 
 
 def _read_entry(draft: Draft, entry: Node, account: str, number: int) -> StatementRow | None:
-    raw = tuple(_leaves(entry, ""))
+    leaves = list(_leaves(entry, ""))
+    raw = RawCells(tuple(path for path, _ in leaves), tuple(text for _, text in leaves))
     held = _find(entry, "Amt")
     currency = (held.attributes.get("Ccy", "") if held is not None else "") or draft.currency
     draft.currency = draft.currency or currency

@@ -22,12 +22,14 @@ from .rows import (
     Direction,
     Measure,
     ParsedStatement,
+    RawCells,
     ReviewRow,
     StatementRow,
     add_up,
 )
 
-Raw = tuple[tuple[str, str], ...]
+# Short cells repeat a lot (a currency, a zero, a status); a file keeps each of them once.
+_POOLED_CHARS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,12 @@ class Draft:
     _seen: Counter[Key] = field(default_factory=Counter)
     _first_line: dict[Key, int] = field(default_factory=dict)
     _stated: list[_Stated] = field(default_factory=list)
+    _pool: dict[str, str] = field(default_factory=dict)
+
+    def raw(self, names: tuple[str, ...], cells: Iterable[str]) -> RawCells:
+        """The cells of a row as they came."""
+        pool = self._pool
+        return RawCells(names, tuple(pool.setdefault(c, c) if len(c) <= _POOLED_CHARS else c for c in cells))
 
     def accept(self, row: StatementRow, key: Key, *, unique: bool = False) -> None:
         """Take a readable row. With `unique`, a serial seen before is no second payment but a question."""
@@ -88,7 +96,7 @@ class Draft:
     def review(
         self,
         line: int,
-        raw: Raw,
+        raw: RawCells,
         problems: Sequence[Problem],
         *,
         sheet: str = "",

@@ -16,7 +16,7 @@ from decimal import Decimal
 from .draft import Draft
 from .identity import Key, serial_key, text_key
 from .problems import Problem, refuse
-from .rows import ZERO, Direction, Measure, ParsedStatement, RowKind, StatementRow
+from .rows import ZERO, Direction, Measure, ParsedStatement, RawCells, RowKind, StatementRow
 
 VERSION = "1"
 _TAG = re.compile(r"^:(\d{2}[A-Z]?|NS):(.*)$")
@@ -205,7 +205,7 @@ def _amount(text: str) -> Decimal:
 def _read_line(
     draft: Draft, entry: _Field, text: str, account: str, currency: str, reference: str
 ) -> StatementRow | None:
-    raw = ((":61:", entry.full), (":86:", text))
+    raw = RawCells((":61:", ":86:"), (entry.full, text))
 
     def review(*problems: Problem) -> None:
         draft.review(entry.line, raw, problems, account=account)

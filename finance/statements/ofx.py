@@ -17,7 +17,7 @@ from . import cells
 from .draft import Draft
 from .identity import Key, serial_key, text_key
 from .problems import Problem, refuse
-from .rows import Direction, ParsedStatement, RowKind, StatementRow
+from .rows import Direction, ParsedStatement, RawCells, RowKind, StatementRow
 
 VERSION = "1"
 _TAG = re.compile(r"<(/?)([A-Za-z0-9._]+)\s*/?>([^<]*)")
@@ -139,7 +139,7 @@ def _day(text: str) -> date | None:
 def _read_transaction(
     draft: Draft, found: _Transaction, seen: dict[tuple[str, str], tuple[Key, int]]
 ) -> None:
-    raw = tuple(found.fields.items())
+    raw = RawCells(tuple(found.fields), tuple(found.fields.values()))
     shown, dated = found.fields.get("TRNAMT", ""), found.fields.get("DTPOSTED", "")
     amount, booked_on = _amount(shown), _day(dated)
     problems = []

@@ -31,7 +31,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         gettext_noop("Check that the right file was chosen, or export the statement again."),
     ),
     "unknown_layout": (
-        gettext_noop("No known layout fits this file. First lines: %(seen)s"),
+        gettext_noop("No known layout fits this file. It begins with: %(seen)s"),
         gettext_noop("Choose the format, or save a column map for this account, and upload again."),
     ),
     "ambiguous_layout": (

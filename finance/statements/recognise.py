@@ -30,6 +30,8 @@ from .problems import Problem, StatementRefused, refuse
 from .rows import ParsedStatement
 from .tables import read_table
 
+_CARD_TAIL = 4
+
 
 @dataclass(frozen=True)
 class Hints:
@@ -212,16 +214,17 @@ def _unknown(sheets: list[Sheet]) -> StatementRefused:
         near = nearest_layout(sheet, (*LAYOUTS, *KNOWN))
         if near is not None:
             return refuse("missing_columns", format=near[0].code, columns=", ".join(near[1]))
-    seen = " / ".join(",".join(line.cells)[:60] for line in lines[:2])
-    return refuse("unknown_layout", seen=seen)
+    return refuse("unknown_layout", seen=",".join(lines[0].cells)[:80])
 
 
 def _check_owner(statement: ParsedStatement, hints: Hints) -> None:
     """Another account or another period is refused (F61); masked digits of an account fit any digit."""
     named = {row.account for row in statement.rows if row.account} or {statement.account} - {""}
     chosen = hints.account_number
-    if chosen and named and not any(_same_account(name, chosen) for name in named):
-        raise refuse("wrong_account", found=", ".join(sorted(named)), expected=chosen)
+    foreign = {name for name in named if chosen and not _same_account(name, chosen)}
+    # Further cards of one card account show as other last digits.
+    if foreign and (foreign == named or any(len(name) > _CARD_TAIL for name in foreign)):
+        raise refuse("wrong_account", found=", ".join(sorted(foreign)), expected=chosen)
     wanted = (hints.period_from or date.min, hints.period_to or date.max)
     days = [row.listed_on for row in statement.rows]
     first = statement.period_from or min(days, default=None)
@@ -238,5 +241,5 @@ def _same_account(found: str, expected: str) -> bool:
     if len(masked) > 1:
         return bool(re.fullmatch(r"\w*".join(map(re.escape, masked)), expected))
     short = found.rpartition("/")[2]
-    ends = len(short) in (4, *range(8, 40)) and expected.endswith(short)
+    ends = len(short) in (_CARD_TAIL, *range(8, 40)) and expected.endswith(short)
     return found == expected or ends or found == f"{expected}0156"

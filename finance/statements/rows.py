@@ -7,7 +7,7 @@ both figures. What cannot be read at all raises `StatementRefused` instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -43,6 +43,17 @@ class FileOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RawCells:
+    """All cells of a row as text before any cleaning. Rows of one file share their names."""
+
+    names: tuple[str, ...]
+    cells: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return zip(self.names, self.cells, strict=False)
+
+
+@dataclass(frozen=True, slots=True)
 class StatementRow:
     """One accepted line. Amounts are non-negative with two places; `fee` is what the line cost us,
     negative when a fee was given back. `serial` is the line's own number in the provider's books, where
@@ -52,7 +63,7 @@ class StatementRow:
     source: str
     account: str
     line: int
-    raw: tuple[tuple[str, str], ...]
+    raw: RawCells
     kind: RowKind
     direction: Direction
     amount: Decimal
@@ -89,7 +100,7 @@ class ReviewRow:
     source: str
     account: str
     line: int
-    raw: tuple[tuple[str, str], ...]
+    raw: RawCells
     problems: tuple[Problem, ...]
     sheet: str = ""
     direction: Direction | None = None

@@ -13,12 +13,12 @@ from decimal import Decimal
 
 from . import cells
 from .declarations import currency_code, declarations
-from .draft import Draft, Raw
+from .draft import Draft
 from .identity import Key, serial_key, text_key
 from .layouts import NEUTRAL_WORDS, Amounts, Match
 from .problems import Problem
 from .reading import Reading
-from .rows import ZERO, Direction, Measure, RowKind, StatementRow
+from .rows import ZERO, Direction, Measure, RawCells, RowKind, StatementRow
 
 _TOTALS_WORDS = r"合计|总计|小计|人民币合计|本页合计|承前页?|结转|期初余额|期末余额|TOTAL"
 _TOTALS_FIRST = re.compile(rf"^({_TOTALS_WORDS})", re.IGNORECASE)
@@ -106,9 +106,9 @@ class _Table:
             names = (*self.names, *(f"+{extra}" for extra in range(1, 1 - short)))
             counts = {"found": str(len(found)), "expected": str(len(self.names))}
             problem = Problem(line.problem) if line.problem else Problem("field_count", counts)
-            self._review(line, tuple(zip(names, found, strict=False)), [problem], None)
+            self._review(line, self.draft.raw(names, found), [problem], None)
             return
-        raw: Raw = tuple(zip(self.names, (*found, *[""] * short), strict=True))
+        raw = self.draft.raw(self.names, (*found, *[""] * short))
         self._row(line, raw, Reading(_first_of_repeated(raw)))
 
     def _is_note(self, filled: Sequence[str]) -> bool:
@@ -135,11 +135,11 @@ class _Table:
                 self.draft.state(cells.fold(found[0]), measure, abs(stated))
 
     def _review(
-        self, line: cells.Line, raw: Raw, problems: Sequence[Problem], direction: Direction | None
+        self, line: cells.Line, raw: RawCells, problems: Sequence[Problem], direction: Direction | None
     ) -> None:
         self.draft.review(line.number, raw, problems, sheet=self.match.sheet.name, direction=direction)
 
-    def _row(self, line: cells.Line, raw: Raw, reading: Reading) -> None:
+    def _row(self, line: cells.Line, raw: RawCells, reading: Reading) -> None:
         layout = self.layout
         listed_on = reading.day(self.roles["listed"], order=layout.order)
         booked_on = listed_on
@@ -301,7 +301,7 @@ class _Table:
         )
 
 
-def _first_of_repeated(raw: Raw) -> dict[str, str]:
+def _first_of_repeated(raw: RawCells) -> dict[str, str]:
     """Columns by name; of a name that occurs twice the first column counts."""
     fields: dict[str, str] = {}
     for name, cell in raw:

@@ -10,11 +10,11 @@ import re
 from decimal import Decimal
 
 from . import cells
-from .draft import Draft, Raw
+from .draft import Draft
 from .identity import Key, serial_key
 from .problems import Problem, refuse
 from .reading import Reading
-from .rows import ZERO, Direction, Measure, ParsedStatement, RowKind, StatementRow
+from .rows import ZERO, Direction, Measure, ParsedStatement, RawCells, RowKind, StatementRow
 
 VERSION = "1"
 TRADE, FUNDFLOW = "wechat.trade", "wechat.fundflow"
@@ -184,22 +184,22 @@ class _Bill:
             self.draft.find(Problem("unknown_columns", {"columns": ", ".join(unknown)}))
 
     def _damaged(self, number: int, line: str) -> None:
-        self.draft.review(number, (("", line),), [Problem("unreadable_line")])
+        self.draft.review(number, RawCells(("",), (line,)), [Problem("unreadable_line")])
 
     def _row(self, number: int, line: str) -> None:
         values = _values(line)
         if len(values) != len(self.header):
             counts = {"found": str(len(values)), "expected": str(len(self.header))}
-            self.draft.review(number, (("", line),), [Problem("field_count", counts)])
+            self.draft.review(number, RawCells(("",), (line,)), [Problem("field_count", counts)])
             return
-        raw = tuple(zip(self.header, values, strict=True))
+        raw = self.draft.raw(self.draft.header, values)
         reading = Reading(dict(raw))
         if self.trade:
             self._trade_row(reading, number, raw)
         else:
             self._fund_row(reading, number, raw)
 
-    def _trade_row(self, reading: Reading, number: int, raw: Raw) -> None:
+    def _trade_row(self, reading: Reading, number: int, raw: RawCells) -> None:
         state = reading.text("交易状态")
         settled, refunded = reading.money("应结订单金额") or ZERO, reading.money("退款金额") or ZERO
         fee = reading.exact("手续费")
@@ -240,7 +240,7 @@ class _Bill:
         )
         self.draft.accept(row, _trade_key(merchant, state, trade, refund), unique=True)
 
-    def _fund_row(self, reading: Reading, number: int, raw: Raw) -> None:
+    def _fund_row(self, reading: Reading, number: int, raw: RawCells) -> None:
         word = reading.text("收支类型")
         direction = {"收入": Direction.IN, "支出": Direction.OUT}.get(word)
         if direction is None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from finance.statements import Direction, FileOutcome, StatementRefused, read_statement
+from finance.statements import Direction, FileOutcome, Hints, StatementRefused, read_statement
 from finance.statements.rows import Measure
 from tests.finance.statement_files import camt053, camt_entry, mt940
 
@@ -114,6 +114,14 @@ def test_statements_of_two_accounts_and_currencies_keep_them_apart():
     }
 
 
+def test_statement_of_a_second_foreign_account_is_refused_with_it():
+    text = mt940(":61:2605010501C10,NTRFNONREF") + mt940(":61:2605010501C10,NTRFNONREF", account="99999999")
+    with pytest.raises(StatementRefused) as refused:
+        read_statement(text.encode(), filename="a.sta", hints=Hints(account_number="12345678"))
+    assert refused.value.problem.params["found"] == "99999999"
+    assert len(_read(text).rows) == 2
+
+
 def test_mt942_has_no_closing_balance_and_compares_its_turnover():
     text = ":20:R\n:25:123\n:28C:1/1\n:34F:EURD0,00\n:13D:2605011730+0000\n"
     text += ":61:2605010501D0,42NCHGNONREF\n:90D:1EUR{}\n"
@@ -180,6 +188,7 @@ def test_camt_summary_of_entries_is_compared():
         (camt_entry("1.00", "X"), "bad_direction"),
         (camt_entry("1.00", day="2026-02-30"), "bad_date"),
         (camt_entry("1.00", day=""), "missing_value"),
+        ("<Ntry/>", "bad_amount"),
     ],
 )
 def test_damaged_camt_entry_waits_and_the_others_are_read(entry, code):

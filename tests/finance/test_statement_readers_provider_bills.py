@@ -396,7 +396,7 @@ def test_wechat_row_with_a_missing_field_is_kept_raw():
     text = _wechat_day().replace(",`CNY,`5.50", ",`5.50")
     read = _read(text, "utf-8")
     assert _codes(read.review) == [(3, "field_count", "")]
-    assert read.review[0].raw[0][1].startswith("`2026-05-01")
+    assert read.review[0].raw.cells[0].startswith("`2026-05-01")
     assert len(read.rows) == 2
 
 
