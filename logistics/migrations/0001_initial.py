@@ -70,7 +70,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(max_length=255, verbose_name='title')),
-                ('start', models.PositiveIntegerField(verbose_name='units before')),
                 ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
                 ('picked', models.PositiveIntegerField(default=0, verbose_name='picked')),
                 ('packed', models.PositiveIntegerField(default=0, verbose_name='packed')),

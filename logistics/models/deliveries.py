@@ -30,6 +30,8 @@ class Delivery(models.Model):
         }
     )
 
+    UNPICKED = frozenset({Status.PLANNED, Status.PICKING})
+
     number = models.CharField(_("number"), max_length=24, unique=True)
     order = models.ForeignKey(
         "order.Order", models.PROTECT, related_name="deliveries", verbose_name=_("order")
@@ -59,13 +61,12 @@ class Delivery(models.Model):
 
 
 class DeliveryLine(models.Model):
-    """Units `start`+1 … `start`+`quantity` of an order line, with the money frozen at planning."""
+    """Units of an order line that this delivery sends, with the money that they carry."""
 
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="lines", verbose_name=_("delivery"))
     line = models.ForeignKey("order.Line", models.PROTECT, related_name="+", verbose_name=_("order line"))
     sku = models.ForeignKey("inventory.Sku", models.PROTECT, related_name="+", verbose_name=_("SKU"))
     title = models.CharField(_("title"), max_length=255)
-    start = models.PositiveIntegerField(_("units before"))
     quantity = models.PositiveIntegerField(_("quantity"))
     picked = models.PositiveIntegerField(_("picked"), default=0)
     packed = models.PositiveIntegerField(_("packed"), default=0)

@@ -23,8 +23,10 @@ HERE = Place("仓库", "02155550000", "上海市", "上海市", "青浦区", "�
 class Simulator:
     """Starts, stops and kills one process; its store and keys outlive it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *, contracts=None, clock="2026-03-01T09:00"):
         self.folder = Path(folder)
+        self.contracts = contracts
+        self.clock = clock
         self.process = None
 
     def start(self):
@@ -32,7 +34,8 @@ class Simulator:
             [
                 sys.executable, "-m", "logistics.gateways.simulator", "--port", "0",
                 "--store", str(self.folder / "couriers.sqlite"), "--keys", str(self.folder / "keys"),
-                "--clock", "2026-03-01T09:00",
+                "--clock", self.clock,
+                *(["--contracts", str(self.contracts)] if self.contracts else []),
             ],
             cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )  # fmt: skip

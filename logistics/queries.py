@@ -1,0 +1,170 @@
+"""Public reads of deliveries, parcels and tariffs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet, Sum
+
+from core.money import ZERO, quantize, slice_of
+from logistics.models import Delivery, DeliveryLine, Parcel, ParcelLine, ShippingTariff
+from logistics.rules.rate_cards import steps_up
+
+WHEREABOUTS = {
+    Parcel.State.DELIVERED: "delivered",
+    Parcel.State.REFUSED: "refused",
+    Parcel.State.RETURNING: "returning",
+    Parcel.State.RETURNED: "returned",
+    Parcel.State.LOST: "lost",
+} | dict.fromkeys(Parcel.MOVING, "moving")
+
+
+@dataclass(frozen=True, slots=True)
+class LineProgress:
+    """Units of an order line that left the house, and those of them that are with the customer."""
+
+    shipped: int
+    delivered: int
+
+
+def quote_shipping(*, province: str, goods: Decimal, weight_g: int) -> Decimal:
+    """What the shopper pays for shipping, tax included, by the tariff of the province or of everywhere."""
+    tariffs = {t.province: t for t in ShippingTariff.objects.filter(province__in=[province, ""])}
+    tariff = tariffs.get(province) or tariffs.get("")
+    if tariff is None or (tariff.free_from is not None and goods >= tariff.free_from):
+        return ZERO
+    steps = steps_up(max(0, weight_g - tariff.first_weight_g), tariff.step_g)
+    return quantize(tariff.first_fee + steps * tariff.step_fee)
+
+
+def line_progress(*, order_id: int) -> dict[int, LineProgress]:
+    """Shipped and delivered units per order line, counted from parcels."""
+    rows = (
+        ParcelLine.objects.filter(parcel__order_id=order_id, parcel__handed_over_at__isnull=False)
+        .values("delivery_line__line_id")
+        .annotate(
+            shipped=Sum("quantity"),
+            delivered=Sum("quantity", filter=Q(parcel__state=Parcel.State.DELIVERED)),
+        )
+    )
+    return {
+        row["delivery_line__line_id"]: LineProgress(row["shipped"], row["delivered"] or 0) for row in rows
+    }
+
+
+def units_by_whereabouts(*, order_id: int) -> dict[str, int]:
+    """Units of an order by what has become of them: moving, delivered, refused, returning, returned, lost."""
+    counted: dict[str, int] = {}
+    rows = (
+        ParcelLine.objects.filter(parcel__order_id=order_id, parcel__state__in=list(WHEREABOUTS))
+        .values("parcel__state")
+        .annotate(units=Sum("quantity"))
+    )
+    for row in rows:
+        where = WHEREABOUTS[row["parcel__state"]]
+        counted[where] = counted.get(where, 0) + row["units"]
+    return counted
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelContents:
+    """Units of each order line in a box, by order line id."""
+
+    order_id: int
+    warehouse_id: int
+    units: dict[int, int]
+
+
+def parcel_contents(*, parcel_id: int) -> ParcelContents:
+    """What is in a box."""
+    parcel = Parcel.objects.select_related("delivery").get(pk=parcel_id)
+    units: dict[int, int] = {}
+    for line_id, quantity in parcel.lines.order_by("pk").values_list("delivery_line__line_id", "quantity"):
+        units[line_id] = units.get(line_id, 0) + quantity
+    return ParcelContents(parcel.order_id, parcel.delivery.warehouse_id, units)
+
+
+@dataclass(frozen=True, slots=True)
+class LastDelivery:
+    """Where an order's goods came from and when the last of them arrived."""
+
+    warehouse_id: int
+    delivered_at: datetime
+
+
+def last_delivery(*, order_id: int) -> LastDelivery | None:
+    """The youngest delivered parcel of an order, or None when nothing has been delivered."""
+    row = (
+        Parcel.objects.filter(order_id=order_id, state=Parcel.State.DELIVERED)
+        .order_by("-delivered_at")
+        .values_list("delivery__warehouse_id", "delivered_at")
+        .first()
+    )
+    return LastDelivery(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Units of an order line with what they carry: gross, the tax in it, and what they cost us."""
+
+    units: int
+    gross: Decimal
+    tax: Decimal
+    cost: Decimal
+
+
+def planned_shares(*, order_id: int) -> dict[int, Share]:
+    """Per order line, the units on dispatch instructions in force and what they carry; cost comes later.
+
+    A delivery that was picked short counts with what was picked.
+    """
+    shares: dict[int, Share] = {}
+    lines = DeliveryLine.objects.filter(delivery__order_id=order_id).exclude(
+        delivery__status=Delivery.Status.CANCELLED
+    )
+    for line in lines.select_related("delivery").order_by("pk"):
+        units = line.quantity if line.delivery.status in Delivery.UNPICKED else line.picked
+        before = shares.get(line.line_id, Share(0, ZERO, ZERO, ZERO))
+        shares[line.line_id] = Share(
+            before.units + units,
+            before.gross + slice_of(line.gross, line.quantity, 0, units),
+            before.tax + slice_of(line.tax, line.quantity, 0, units),
+            ZERO,
+        )
+    return shares
+
+
+def units_unsent(*, order_id: int) -> dict[tuple[int, int], int]:
+    """Units on dispatch instructions that are still in the house, by order line and warehouse."""
+    unsent: dict[tuple[int, int], int] = {}
+    lines = DeliveryLine.objects.filter(delivery__order_id=order_id).exclude(
+        delivery__status=Delivery.Status.CANCELLED
+    )
+    gone = Sum("parcel_lines__quantity", filter=Q(parcel_lines__parcel__handed_over_at__isnull=False))
+    for line in lines.select_related("delivery").annotate(gone=gone).order_by("pk"):
+        place = line.line_id, line.delivery.warehouse_id
+        units = line.quantity if line.delivery.status in Delivery.UNPICKED else line.picked
+        unsent[place] = unsent.get(place, 0) + units - (line.gone or 0)
+    return unsent
+
+
+def delivered_share(*, line_id: int) -> Share:
+    """All units of an order line that are with the customer."""
+    return _share(ParcelLine.objects.filter(parcel__state=Parcel.State.DELIVERED), line_id)
+
+
+def parcel_share(*, parcel_id: int, line_id: int) -> Share:
+    """The units of an order line in one box."""
+    return _share(ParcelLine.objects.filter(parcel_id=parcel_id), line_id)
+
+
+def parcel_gross(*, parcel_id: int) -> Decimal:
+    """What the customer pays, or has paid, for the contents of a box."""
+    return ParcelLine.objects.filter(parcel_id=parcel_id).aggregate(gross=Sum("gross"))["gross"] or ZERO
+
+
+def _share(rows: "QuerySet[ParcelLine]", line_id: int) -> Share:
+    summed = rows.filter(delivery_line__line_id=line_id).aggregate(
+        units=Sum("quantity"), gross=Sum("gross"), tax=Sum("tax"), cost=Sum("cost")
+    )
+    return Share(summed["units"] or 0, summed["gross"] or ZERO, summed["tax"] or ZERO, summed["cost"] or ZERO)

@@ -1,0 +1,121 @@
+"""Dispatch instructions: one per warehouse, made at confirmation and taken back by an intercept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.locks import lock
+from core.numbers import next_number
+from core.origins import Origin
+from core.states import move, record
+from inventory.queries import sku_titles
+from logistics.errors import AlreadyGone
+from logistics.models import Delivery, DeliveryLine, Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """Units of an order line from one warehouse, with the money that they carry.
+
+    What the order knows it passes down: gross and tax of these units, and what the courier collects.
+    """
+
+    line_id: int
+    sku_id: int
+    warehouse_id: int
+    quantity: int
+    gross: Decimal
+    tax: Decimal
+    cod_share: Decimal
+
+
+def plan_deliveries(
+    *, order_id: int, lines: Sequence[PlannedLine], cod: bool, currency: str
+) -> list[Delivery]:
+    """One delivery per warehouse. The caller holds the order's lock and plans each unit once."""
+    titles = sku_titles({line.sku_id for line in lines})
+    planned = []
+    with transaction.atomic():
+        for warehouse_id, group in groupby(
+            sorted(lines, key=lambda line: line.warehouse_id), key=lambda line: line.warehouse_id
+        ):
+            delivery = Delivery.objects.create(
+                number=next_number("DN"),
+                order_id=order_id,
+                warehouse_id=warehouse_id,
+                is_cod=cod,
+                currency=currency,
+                planned_at=clock.now(),
+            )
+            DeliveryLine.objects.bulk_create(
+                DeliveryLine(
+                    delivery=delivery,
+                    line_id=line.line_id,
+                    sku_id=line.sku_id,
+                    title=titles[line.sku_id],
+                    quantity=line.quantity,
+                    gross=line.gross,
+                    tax=line.tax,
+                    cod_share=line.cod_share,
+                )
+                for line in group
+            )
+            record(delivery, old="", new=delivery.status)
+            planned.append(delivery)
+    return planned
+
+
+def flag_intercept(*, order_id: int, reason: str) -> int:
+    """Stop every delivery of the order that is still in the house; each later step will refuse (F60).
+
+    Returns how many were stopped. Goods already picked are put back by hand, the flag says why.
+    """
+    with transaction.atomic():
+        deliveries = [d for d in lock(Delivery.objects.filter(order_id=order_id)) if _is_in_house(d)]
+        for delivery in deliveries:
+            delivery.intercepted_at = delivery.intercepted_at or clock.now()
+            delivery.intercept_reason = reason
+            delivery.version += 1
+            delivery.save(update_fields=["intercepted_at", "intercept_reason", "version"])
+        return len(deliveries)
+
+
+def cancel_deliveries(*, order_id: int, reason: str) -> int:
+    """Take back every dispatch instruction of an order; waybills already bought are given back.
+
+    All or nothing: raises AlreadyGone when a parcel has been handed over. Returns how many were cancelled.
+    """
+    with transaction.atomic():
+        deliveries = lock(
+            Delivery.objects.filter(order_id=order_id).exclude(status=Delivery.Status.CANCELLED)
+        )
+        parcels = lock(Parcel.objects.filter(delivery__in=deliveries).exclude(state=Parcel.State.CANCELLED))
+        for parcel in parcels:
+            if parcel.handed_over_at is not None:
+                raise AlreadyGone(
+                    _("Parcel %(number)s is with the courier already. Have it refused or open a return.")
+                    % {"number": parcel.number}
+                )
+        for parcel in parcels:
+            move(parcel, Parcel.State.CANCELLED, transitions=Parcel.TRANSITIONS, field="state", reason=reason)
+            parcel.waybills.filter(state__in=["asked", "live"]).update(state="voiding")
+        for delivery in deliveries:
+            delivery.intercepted_at = delivery.intercepted_at or clock.now()
+            delivery.intercept_reason = reason
+            delivery.save(update_fields=["intercepted_at", "intercept_reason"])
+            move(delivery, Delivery.Status.CANCELLED, transitions=Delivery.TRANSITIONS, reason=reason)
+        return len(deliveries)
+
+
+def _is_in_house(delivery: Delivery) -> bool:
+    return delivery.status not in (Delivery.Status.HANDED_OVER, Delivery.Status.CANCELLED)
+
+
+def order_of(delivery: Delivery) -> Origin:
+    """The origin of the order that a delivery belongs to."""
+    return Origin("order", delivery.order_id)

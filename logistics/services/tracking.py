@@ -1,0 +1,185 @@
+"""What couriers tell: the parcel follows the fold of its whole history, forward only (FORMATS 8.7).
+
+Delivery recognises the sale. Cash is never booked from an event: a delivered parcel makes the courier
+owe us its COD amount, and only a remittance says that it has paid (F37).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.events import announce
+from core.locks import lock_one
+from core.money import ZERO
+from core.origins import Origin
+from core.states import move
+from finance.services import bookings
+from logistics.errors import NotReady
+from logistics.events import ParcelDelivered, ParcelLost, ParcelRefused, ParcelReturned
+from logistics.gateways.base import Tracked
+from logistics.models import Courier, Parcel, TrackingEvent, Waybill
+from logistics.rules.tracking import Event, State, fold
+from logistics.services.accounts import gateway_of
+
+# What the fold's states are to a parcel of ours; those that are not here move nothing.
+PARCEL_STATE = {
+    State.IN_TRANSIT: Parcel.State.IN_TRANSIT,
+    State.CUSTOMS: Parcel.State.IN_TRANSIT,
+    State.COLLECTED: Parcel.State.IN_TRANSIT,
+    State.OUT_FOR_DELIVERY: Parcel.State.OUT_FOR_DELIVERY,
+    State.AT_PICKUP_POINT: Parcel.State.AT_PICKUP_POINT,
+    State.EXCEPTION: Parcel.State.EXCEPTION,
+    State.DELIVERED: Parcel.State.DELIVERED,
+    State.REFUSED: Parcel.State.REFUSED,
+    State.RETURNING: Parcel.State.RETURNING,
+    State.LOST: Parcel.State.LOST,
+}
+
+
+def handle_push(*, courier_code: str, raw: bytes) -> bool:
+    """Take a courier's pushed history. Raises ForgedPush when the signature is not the courier's.
+
+    Returns False for a waybill that is not ours. Safe to repeat, in any order.
+    """
+    courier = Courier.objects.get(code=courier_code)
+    tracked = gateway_of(courier).parse_push(raw)
+    return record_tracking(courier_id=courier.pk, tracked=tracked)
+
+
+def track_parcel(*, parcel_id: int) -> bool:
+    """Ask the courier for a parcel's whole history and follow it. False when it did not answer.
+
+    Never called inside a transaction (F04).
+    """
+    waybill = (
+        Waybill.objects.select_related("courier")
+        .filter(parcel_id=parcel_id, direction=Waybill.Direction.FORWARD, state=Waybill.State.LIVE)
+        .first()
+    )
+    if waybill is None:
+        return False
+    tracked = gateway_of(waybill.courier).track(waybill.number)
+    if not isinstance(tracked, Tracked):
+        return False
+    return record_tracking(courier_id=waybill.courier_id, tracked=tracked)
+
+
+def record_tracking(*, courier_id: int, tracked: Tracked) -> bool:
+    """Store the new scans of a waybill and let the parcel follow. Returns False when it is not ours."""
+    waybill = Waybill.objects.filter(courier_id=courier_id, number=tracked.waybill).first()
+    if waybill is None or waybill.direction == Waybill.Direction.RETURN:
+        return False
+    with transaction.atomic():
+        parcel = lock_one(Parcel, pk=waybill.parcel_id)
+        _keep(parcel, tracked.events)
+        _follow(parcel)
+    return True
+
+
+def declare_lost(*, parcel_id: int, claim: Decimal) -> Parcel:
+    """The courier admits, or we decide, that a parcel is lost; `claim` is what the courier shall pay.
+
+    Declaring it twice is no error. Raises IllegalMove for a parcel that is delivered or back.
+    """
+    with transaction.atomic():
+        parcel = lock_one(Parcel, pk=parcel_id)
+        if parcel.state != Parcel.State.LOST:
+            _become(parcel, Parcel.State.LOST, clock.now())
+        bookings.book_loss(
+            parcel=parcel.pk,
+            courier_id=parcel.courier_id,
+            goods_cost=parcel.goods_cost,
+            claim=claim,
+            entity=parcel.order.entity,
+        )
+        return parcel
+
+
+def take_back(*, parcel_id: int) -> Parcel:
+    """A parcel that was refused or undeliverable has arrived at our door again.
+
+    Raises NotReady for a parcel that is not on its way back. Taking it back twice is no error.
+    """
+    with transaction.atomic():
+        parcel = lock_one(Parcel, pk=parcel_id)
+        if parcel.state == Parcel.State.RETURNED:
+            return parcel
+        if (parcel.state, Parcel.State.RETURNED) not in Parcel.TRANSITIONS:
+            raise NotReady(
+                _("Parcel %(number)s is %(state)s; it cannot have come back.")
+                % {"number": parcel.number, "state": parcel.get_state_display()}
+            )
+        _become(parcel, Parcel.State.RETURNED, clock.now())
+        return parcel
+
+
+def _keep(parcel: Parcel, events: Iterable[Event]) -> None:
+    TrackingEvent.objects.bulk_create(
+        (
+            TrackingEvent(
+                parcel=parcel,
+                identity=event.identity,
+                state=event.state,
+                code=event.code[:20],
+                text=event.text[:500],
+                place=event.place[:120],
+                happened_at=event.at,
+                received_at=clock.now(),
+            )
+            for event in events
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _follow(parcel: Parcel) -> None:
+    """Walk the parcel along the states of the fold that it has not reached yet."""
+    track = fold(
+        Event(row.happened_at, State(row.state), row.code, row.text, row.place)
+        for row in parcel.tracking.all()
+    )
+    for state, at in track.reached:
+        to = PARCEL_STATE.get(state)
+        if to and to != parcel.state and (parcel.state, to) in Parcel.TRANSITIONS:
+            _become(parcel, to, at)
+
+
+def _become(parcel: Parcel, to: str, at: datetime) -> None:
+    if to == Parcel.State.DELIVERED:
+        parcel.delivered_at = at
+        parcel.save(update_fields=["delivered_at"])
+    move(parcel, to, transitions=Parcel.TRANSITIONS, field="state")
+    about = Origin("order", parcel.order_id)
+    if to == Parcel.State.DELIVERED:
+        _recognise_sale(parcel)
+        announce(ParcelDelivered(parcel.pk, parcel.order_id, at), about=about)
+    elif to == Parcel.State.REFUSED:
+        announce(ParcelRefused(parcel.pk, parcel.order_id), about=about)
+    elif to in (Parcel.State.RETURNED, Parcel.State.LOST):
+        parcel.closed_at = at
+        parcel.cod_state = Parcel.CodState.NONE
+        parcel.save(update_fields=["closed_at", "cod_state"])
+        fact = ParcelReturned if to == Parcel.State.RETURNED else ParcelLost
+        announce(fact(parcel.pk, parcel.order_id), about=about)
+
+
+def _recognise_sale(parcel: Parcel) -> None:
+    lines = list(parcel.lines.all())
+    order = parcel.order
+    bookings.book_delivery(
+        parcel=parcel.pk,
+        order=order.pk,
+        term=order.term,
+        customer_id=order.customer_id,
+        courier_id=parcel.courier_id,
+        gross=sum((line.gross for line in lines), ZERO),
+        tax=sum((line.tax for line in lines), ZERO),
+        cod_amount=parcel.cod_amount,
+        goods_cost=parcel.goods_cost,
+        entity=order.entity,
+        on=clock.day_of(parcel.delivered_at),
+    )

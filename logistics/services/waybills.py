@@ -1,0 +1,122 @@
+"""Waybills by intent, call, record: the row is asked before the courier is, and unknown stays asked (F59)."""
+
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import clock, faults
+from core.events import wake
+from core.locks import lock_one
+from core.states import move
+from logistics.errors import NotReady
+from logistics.gateways.base import (
+    Cancelled,
+    CourierGateway,
+    Issued,
+    Place,
+    Refused,
+    Unknown,
+    Voided,
+    WaybillRequest,
+    create_once,
+)
+from logistics.models import Parcel, Waybill
+from logistics.services.accounts import gateway_of
+
+
+def buy_waybill(*, parcel_id: int) -> Waybill:
+    """The parcel's live waybill, bought when there is none. Two packers at once get one number.
+
+    Never called inside a transaction (F04). When the courier's answer is lost the waybill stays asked
+    for; calling again asks the courier by our reference before anything is bought.
+    """
+    with transaction.atomic():
+        waybill = ask_waybill(parcel=lock_one(Parcel, pk=parcel_id))
+    if waybill.state != Waybill.State.ASKED:
+        return waybill
+    gateway = gateway_of(waybill.courier)
+    faults.crash_point("waybill.asked")
+    answer = _call(gateway, waybill)
+    with transaction.atomic():
+        waybill = lock_one(Waybill, pk=waybill.pk)
+        if waybill.state != Waybill.State.ASKED:
+            return waybill
+        if isinstance(answer, Issued):
+            waybill.number, waybill.problem = answer.waybill, ""
+            waybill.save(update_fields=["number", "problem"])
+            move(waybill, Waybill.State.LIVE, transitions=Waybill.TRANSITIONS, field="state")
+        elif isinstance(answer, Cancelled):
+            waybill.problem = _("The courier has cancelled this waybill. Ask for a new one.")[:300]
+            waybill.save(update_fields=["problem"])
+            move(waybill, Waybill.State.VOID, transitions=Waybill.TRANSITIONS, field="state")
+        else:
+            waybill.problem = (answer.message if isinstance(answer, Refused) else answer.reason)[:300]
+            waybill.save(update_fields=["problem"])
+        return waybill
+
+
+def sync_waybills(*, limit: int = 100) -> int:
+    """Ask again for every waybill without an answer, give back what is to be given back; how many moved."""
+    moved = 0
+    asked = Waybill.objects.filter(state=Waybill.State.ASKED, parcel__state=Parcel.State.PACKED)
+    for parcel_id in list(asked.order_by("pk").values_list("parcel_id", flat=True)[:limit]):
+        moved += buy_waybill(parcel_id=parcel_id).state == Waybill.State.LIVE
+    return moved + give_back_waybills(limit=limit)
+
+
+def give_back_waybills(*, limit: int = 100) -> int:
+    """Void the waybills of cancelled parcels at their couriers; retried until the courier confirms (I46)."""
+    voided = 0
+    for waybill in Waybill.objects.filter(state=Waybill.State.VOIDING).select_related("courier")[:limit]:
+        gateway = gateway_of(waybill.courier)
+        number = waybill.number
+        if not number:
+            known = gateway.find_by_reference(waybill.reference)
+            number = known.waybill if isinstance(known, Issued | Cancelled) else ""
+        if number and not isinstance(gateway.void_waybill(number), Voided):
+            continue
+        with transaction.atomic():
+            row = lock_one(Waybill, pk=waybill.pk)
+            if row.state == Waybill.State.VOIDING:
+                move(row, Waybill.State.VOID, transitions=Waybill.TRANSITIONS, field="state")
+                voided += 1
+    return voided
+
+
+def ask_waybill(*, parcel: Parcel) -> Waybill:
+    """The intent: one row per packed parcel, before the courier is called. Needs the parcel's lock."""
+    existing = parcel.waybills.filter(
+        direction=Waybill.Direction.FORWARD, state__in=[Waybill.State.ASKED, Waybill.State.LIVE]
+    ).first()
+    if existing:
+        return existing
+    if parcel.state != Parcel.State.PACKED or parcel.courier_id is None:
+        raise NotReady(_("Parcel %(number)s is not packed yet.") % {"number": parcel.number})
+    wake.after_commit("logistics.tasks.sync_waybills")
+    return Waybill.objects.create(
+        parcel=parcel, courier_id=parcel.courier_id, reference=uuid4().hex, asked_at=clock.now()
+    )
+
+
+def _call(gateway: CourierGateway, waybill: Waybill) -> Issued | Cancelled | Refused | Unknown:
+    parcel = waybill.parcel
+    warehouse = parcel.delivery.warehouse
+    address = parcel.order.shipping_address
+    return create_once(
+        gateway,
+        WaybillRequest(
+            reference=waybill.reference,
+            sender=Place(name=warehouse.name, phone="", province=warehouse.province),
+            receiver=Place(
+                name=address.first_name,
+                phone=str(address.phone_number),
+                province=address.state,
+                city=address.line4,
+                district=address.line3,
+                street=address.line1,
+            ),
+            weight_g=parcel.weight_g,
+            cod_amount=parcel.cod_amount,
+        ),
+    )
