@@ -1,5 +1,7 @@
 """What others may ask about customers."""
 
+from django.db.models import Q
+
 from crm.models import Consent, Customer
 
 
@@ -14,3 +16,15 @@ def has_consent(*, customer: Customer, purpose: str) -> bool:
     """Whether the last word of the customer on this purpose is yes."""
     last = Consent.objects.filter(customer=customer, purpose=purpose).order_by("-id").first()
     return last is not None and last.given
+
+
+def possible_duplicates(*, customer_id: int) -> tuple[str, ...]:
+    """Names of other customers with the same phone or e-mail: they may be one person (ANCHORS 7.1)."""
+    customer = Customer.objects.get(pk=customer_id)
+    same = Q(pk__in=[])
+    if customer.phone:
+        same |= Q(phone=customer.phone)
+    if customer.email:
+        same |= Q(email__iexact=customer.email)
+    others = Customer.objects.filter(same, merged_into=None).exclude(pk=customer.pk)
+    return tuple(others.order_by("pk").values_list("name", flat=True)[:5])

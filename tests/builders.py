@@ -3,6 +3,7 @@
 from decimal import Decimal
 from itertools import count
 
+from django.db.models import F
 from oscar.apps.catalogue.models import Product, ProductClass
 from oscar.apps.partner.models import Partner, StockRecord
 
@@ -67,8 +68,10 @@ def an_order(*, status: str = "confirmed", **fields) -> Order:
 def a_line(sku: Sku, quantity: int = 1, *, order: Order | None = None, price: str = "20.00") -> Line:
     """An order line for a SKU, in an order of its own unless one is given."""
     gross = Decimal(price) * quantity
+    order = order or an_order()
+    Order.objects.filter(pk=order.pk).update(total_incl_tax=F("total_incl_tax") + gross)
     return Line.objects.create(
-        order=order or an_order(),
+        order=order,
         partner=sku.stockrecord.partner,
         partner_name="us",
         partner_sku=sku.code,

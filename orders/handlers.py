@@ -1,0 +1,87 @@
+"""What the pipeline does when lower apps announce facts. Each is safe to run again."""
+
+from core.events import handles
+from finance.events import PaymentRecorded, RefundDone
+from inventory.events import BackOrderServed, OfflineConflict
+from logistics.events import (
+    DeliveryShort,
+    ParcelDelivered,
+    ParcelHandedOver,
+    ParcelLost,
+    ParcelRefused,
+    ParcelReturned,
+    PickingStarted,
+)
+from orders import services
+from orders.events import OrderPaid, OrderPlaced
+
+
+@handles(PaymentRecorded)
+def settle_order_payment(event: PaymentRecorded) -> None:
+    if event.order_id is not None:
+        services.settle_payment(payment_id=event.payment_id, order_id=event.order_id)
+
+
+@handles(OrderPlaced)
+def review_placed(event: OrderPlaced) -> None:
+    services.review_order(order_id=event.order_id)
+
+
+@handles(OrderPaid)
+def review_paid(event: OrderPaid) -> None:
+    services.review_order(order_id=event.order_id)
+
+
+@handles(RefundDone)
+def show_refund(event: RefundDone) -> None:
+    if event.order_id is not None:
+        services.refresh_order_money(order_id=event.order_id)
+
+
+@handles(PickingStarted)
+def start_fulfilment(event: PickingStarted) -> None:
+    services.note_picking_started(order_id=event.order_id)
+
+
+@handles(ParcelHandedOver)
+def count_shipped(event: ParcelHandedOver) -> None:
+    services.refresh_fulfilment(order_id=event.order_id)
+
+
+@handles(ParcelDelivered)
+def count_delivered(event: ParcelDelivered) -> None:
+    services.refresh_fulfilment(order_id=event.order_id)
+
+
+@handles(ParcelRefused)
+def show_refused(event: ParcelRefused) -> None:
+    services.refresh_fulfilment(order_id=event.order_id)
+
+
+@handles(ParcelReturned)
+def show_returned(event: ParcelReturned) -> None:
+    services.refresh_fulfilment(order_id=event.order_id)
+
+
+@handles(ParcelLost)
+def show_lost(event: ParcelLost) -> None:
+    services.refresh_fulfilment(order_id=event.order_id)
+
+
+@handles(DeliveryShort)
+def replace_missing(event: DeliveryShort) -> None:
+    services.replace_missing(
+        order_id=event.order_id, line_id=event.line_id, sku_id=event.sku_id, missing=event.missing
+    )
+
+
+@handles(BackOrderServed)
+def send_what_arrived(event: BackOrderServed) -> None:
+    services.plan_rest(order_id=event.order_id)
+
+
+@handles(OfflineConflict)
+def hold_for_conflict(event: OfflineConflict) -> None:
+    services.hold_conflict(
+        order_id=event.order_id, conflict_id=event.conflict_id, sku_id=event.sku_id, units=event.quantity
+    )

@@ -1,0 +1,94 @@
+"""What is always true of orders and their money."""
+
+from core.invariants import invariant
+
+invariant(
+    "I06",
+    "an order's total is the sum of its lines, and its charges are spread over them to the cent",
+    """
+    SELECT format('%s: total %s, lines say %s; charges %s, lines say %s',
+                  o.number, o.total_incl_tax, lines.gross, charges.amount, lines.charges)
+      FROM order_order o
+      CROSS JOIN LATERAL (SELECT coalesce(sum(gross), 0) gross, coalesce(sum(charge_share), 0) charges
+                            FROM order_line WHERE order_id = o.id) lines
+      CROSS JOIN LATERAL (SELECT o.shipping_incl_tax + coalesce(sum(incl_tax), 0) amount
+                            FROM order_surcharge WHERE order_id = o.id) charges
+     WHERE o.total_incl_tax <> lines.gross OR charges.amount <> lines.charges OR o.total_incl_tax < 0
+    """,
+)
+invariant(
+    "I07",
+    "an offer's discount on an order is the sum of its discounts on the lines",
+    """
+    SELECT format('%s: offer %s took %s, lines say %s', o.number, d.offer_id, d.amount, lines.amount)
+      FROM order_orderdiscount d
+      JOIN order_order o ON o.id = d.order_id
+      CROSS JOIN LATERAL (SELECT coalesce(sum(amount), 0) amount
+                            FROM order_orderlinediscount WHERE order_discount_id = d.id) lines
+     WHERE d.amount <> lines.amount
+    """,
+)
+invariant(
+    "I12",
+    "a cancelled order holds no money, and nothing unpaid is released to the warehouse",
+    """
+    WITH advance AS (
+        SELECT origin_id order_id, sum(CASE side WHEN 'credit' THEN amount ELSE -amount END) amount
+          FROM finance_posting p JOIN finance_account a ON a.id = p.account_id
+         WHERE a.code = '2203.1' AND origin_kind = 'order' GROUP BY origin_id)
+    SELECT format('%s is cancelled and still holds %s', o.number, advance.amount)
+      FROM order_order o JOIN advance ON advance.order_id = o.id
+     WHERE o.status = 'cancelled' AND advance.amount <> 0
+       AND NOT EXISTS (SELECT 1 FROM logistics_parcel p
+                        WHERE p.order_id = o.id AND p.state IN ('returned', 'lost'))
+    UNION ALL
+    SELECT format('%s is with the warehouse and %s', o.number, o.payment_state)
+      FROM order_order o
+     WHERE o.term = 'prepaid' AND o.payment_state IN ('unpaid', 'part_paid')
+       AND o.status IN ('confirmed', 'in_fulfilment')
+    """,
+)
+invariant(
+    "I45",
+    "a basket has led to one order at most, and every order's basket is submitted",
+    """
+    SELECT format('%s: basket %s is %s', o.number, b.id, b.status)
+      FROM order_order o JOIN basket_basket b ON b.id = o.basket_id WHERE b.status <> 'Submitted'
+    """,
+)
+invariant(
+    "I54",
+    "what an open order still has to ship is reserved or waited for, and dispatch stands on reservations",
+    """
+    WITH wanted AS (
+        SELECT l.id line_id, o.number, l.quantity - l.cancelled_quantity - l.shipped_quantity units
+          FROM order_line l JOIN order_order o ON o.id = l.order_id JOIN inventory_sku s ON s.id = l.sku_id
+         WHERE o.status IN ('awaiting_payment', 'in_review', 'confirmed', 'in_fulfilment') AND s.track_stock),
+    held AS (SELECT line_id, sum(quantity) units FROM inventory_reservation
+              WHERE state = 'open' GROUP BY line_id),
+    awaited AS (SELECT line_id, sum(quantity) units FROM inventory_backorder
+                 WHERE state = 'open' GROUP BY line_id),
+    sent AS (
+        SELECT dl.line_id, dl.sku_id, d.warehouse_id, d.number,
+               sum(CASE WHEN d.status IN ('planned', 'picking') THEN dl.quantity ELSE dl.picked END)
+               - coalesce(sum(gone.units), 0) units
+          FROM logistics_deliveryline dl JOIN logistics_delivery d ON d.id = dl.delivery_id
+          LEFT JOIN LATERAL (
+              SELECT sum(pl.quantity) units
+                FROM logistics_parcelline pl JOIN logistics_parcel p ON p.id = pl.parcel_id
+               WHERE pl.delivery_line_id = dl.id AND p.handed_over_at IS NOT NULL) gone ON true
+         WHERE d.status NOT IN ('cancelled', 'handed_over')
+         GROUP BY dl.line_id, dl.sku_id, d.warehouse_id, d.number)
+    SELECT format('%s: %s units to ship, %s held, %s waited for',
+                  wanted.number, wanted.units, coalesce(held.units, 0), coalesce(awaited.units, 0))
+      FROM wanted LEFT JOIN held USING (line_id) LEFT JOIN awaited USING (line_id)
+     WHERE wanted.units <> coalesce(held.units, 0) + coalesce(awaited.units, 0)
+    UNION ALL
+    SELECT format('%s: %s units to send, %s held for them', sent.number, sent.units, coalesce(r.units, 0))
+      FROM sent LEFT JOIN LATERAL (
+          SELECT sum(quantity) units FROM inventory_reservation
+           WHERE state = 'open' AND line_id = sent.line_id AND sku_id = sent.sku_id
+             AND warehouse_id = sent.warehouse_id) r ON true
+     WHERE sent.units > coalesce(r.units, 0)
+    """,
+)

@@ -1,0 +1,34 @@
+"""Public writes of the pipeline."""
+
+from .cancellation import cancel_order, expire_orders
+from .checkout import CheckoutChoice, draft_basket, submit_basket
+from .confirmation import confirm_order, plan_rest, replace_missing
+from .fulfilment import count_returned, lock_order, note_picking_started, refresh_fulfilment
+from .payment import refresh_order_money, refresh_payment_state, settle_payment
+from .placement import place_order
+from .review import clear_hold, hold_conflict, raise_hold, review_order
+from .terms import available_terms
+
+__all__ = [
+    "CheckoutChoice",
+    "available_terms",
+    "cancel_order",
+    "clear_hold",
+    "confirm_order",
+    "count_returned",
+    "draft_basket",
+    "expire_orders",
+    "hold_conflict",
+    "lock_order",
+    "note_picking_started",
+    "place_order",
+    "plan_rest",
+    "raise_hold",
+    "refresh_fulfilment",
+    "refresh_order_money",
+    "refresh_payment_state",
+    "replace_missing",
+    "review_order",
+    "settle_payment",
+    "submit_basket",
+]

@@ -1,0 +1,141 @@
+"""From a basket to an order: priced and compared under the basket's lock."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from oscar.apps.offer.applicator import Applicator
+
+from core.locks import lock_one, retried
+from core.money import quantize
+from inventory.queries import basket_strategy
+from logistics.queries import quote_shipping
+from orders.basket.models import Basket
+from orders.errors import NothingToOrder, TermNotOffered, TotalChanged
+from orders.order.models import Order
+from orders.rules.draft import SHIPPING, Address, Charge, Discount, DraftLine, OrderDraft, spread_charges
+from orders.services.placement import find_placed, place_order
+from orders.services.terms import available_terms
+
+SURCHARGE = "term"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutChoice:
+    """What the shopper has decided at the checkout."""
+
+    channel: str
+    customer_id: int
+    term: str
+    address: Address
+    language: str
+    user_id: int | None = None
+    submit_token: str | None = None
+    shown_fingerprint: str | None = None
+    buyer_note: str = ""
+    email: str = ""
+
+
+def draft_basket(*, basket: Any, choice: CheckoutChoice, user: Any = None) -> OrderDraft:
+    """Price a basket for a choice: goods with offers, freight, surcharge; shares spread and frozen.
+
+    Raises NothingToOrder for an empty basket and TermNotOffered with the reason.
+    """
+    lines = _price_lines(basket, choice, user)
+    goods = sum((line.price for line in lines), quantize(0))
+    freight = quote_shipping(
+        province=choice.address.province,
+        goods=goods,
+        weight_g=sum((line.stockrecord.sku.weight_g or 0) * line.quantity for line in basket.all_lines()),
+    )
+    charges = [Charge(SHIPPING, _("Shipping"), freight)] if freight else []
+    offers = {
+        offer.term: offer
+        for offer in available_terms(total=goods + freight, province=choice.address.province)
+    }
+    offer = offers.get(choice.term)
+    if offer is None or offer.refusal:
+        raise TermNotOffered(
+            _("This way of paying cannot be used for this order. Choose another one."),
+            reason=offer.refusal if offer else "unknown",
+        )
+    if offer.surcharge:
+        charges.append(Charge(SURCHARGE, _("Cash on delivery fee"), offer.surcharge))
+    return OrderDraft(
+        channel=choice.channel,
+        customer_id=choice.customer_id,
+        term=choice.term,
+        currency=basket.currency,
+        lines=spread_charges(lines, charges),
+        charges=tuple(charges),
+        address=choice.address,
+        language=choice.language,
+        basket_id=basket.pk,
+        user_id=choice.user_id,
+        submit_token=choice.submit_token,
+        shown_fingerprint=choice.shown_fingerprint,
+        buyer_note=choice.buyer_note,
+        email=choice.email,
+    )
+
+
+@retried()
+def submit_basket(*, basket_id: int, choice: CheckoutChoice, user: Any = None) -> Order:
+    """Place the order of a basket once, whoever asks how often (F13, F14).
+
+    A late or second submit gets the order that exists. Raises TotalChanged with the present draft
+    when it differs from what was shown (F18), SoldOut when stock cannot promise, NothingToOrder.
+    """
+    with transaction.atomic():
+        basket = lock_one(Basket, pk=basket_id)
+        placed = find_placed(submit_token=choice.submit_token, basket_id=basket_id)
+        if placed is not None:
+            return placed
+        if basket.status != Basket.OPEN:
+            raise NothingToOrder(
+                _("This basket is no longer open. Look at your orders or start a new basket.")
+            )
+        draft = draft_basket(basket=basket, choice=choice, user=user)
+        if choice.shown_fingerprint is not None and draft.fingerprint != choice.shown_fingerprint:
+            raise TotalChanged(
+                _(
+                    "Prices or quantities have changed since you saw them. Check the new total and order again."
+                ),
+                draft=draft,
+            )
+        order = place_order(draft=draft)
+        basket.submit()
+        return order
+
+
+def _price_lines(basket: Any, choice: CheckoutChoice, user: Any) -> list[DraftLine]:
+    basket.strategy = basket_strategy(channel=choice.channel, user=user)
+    basket.reset_offer_applications()
+    rows = [row for row in basket.all_lines() if row.quantity]
+    if not rows:
+        raise NothingToOrder(_("The basket is empty. Put something into it first."))
+    Applicator().apply(basket, user)
+    return [_draft_line(row) for row in rows]
+
+
+def _draft_line(row: Any) -> DraftLine:
+    sku = row.stockrecord.sku
+    unit_price = quantize(row.unit_price_incl_tax)
+    return DraftLine(
+        sku_id=sku.pk,
+        stockrecord_id=row.stockrecord_id,
+        product_id=row.product_id,
+        code=sku.code,
+        title=row.product.get_title(),
+        quantity=row.quantity,
+        unit_price=unit_price,
+        price=quantize(unit_price * row.quantity - row.discounts.total),
+        tax_rate=sku.tax_rate,
+        tracks_stock=sku.track_stock,
+        discounts=tuple(
+            Discount(entry.offer.pk, None, str(entry.offer), quantize(entry.amount))
+            for entry in row.discounts
+            if entry.offer
+        ),
+    )

@@ -1,0 +1,99 @@
+"""Confirmation: the goods are the customer's, the warehouse gets its dispatch instructions."""
+
+from django.db import transaction
+
+from core.events import announce
+from core.locks import lock_one
+from core.money import ZERO, slice_of
+from core.origins import Origin
+from core.states import move
+from inventory.queries import channel_named, reserved_units
+from inventory.services import Demand, confirm_reservations, reserve
+from logistics.queries import Share, planned_shares, units_unsent
+from logistics.services import PlannedLine, plan_deliveries
+from orders.events import OrderConfirmed
+from orders.order.models import Order
+
+NOTHING = Share(0, ZERO, ZERO, ZERO)
+ON_THEIR_WAY = (Order.Status.CONFIRMED, Order.Status.IN_FULFILMENT)
+
+
+def confirm_order(*, order: Order) -> None:
+    """Confirm an order in review and plan one delivery per warehouse from its reservations.
+
+    The caller holds the order's lock and has seen that no hold is open.
+    """
+    move(order, Order.Status.CONFIRMED, transitions=Order.TRANSITIONS)
+    order.expires_at = None
+    order.save(update_fields=["expires_at"])
+    confirm_reservations(order_id=order.pk)
+    _plan(order)
+    announce(OrderConfirmed(order.pk), about=Origin("order", order.pk))
+
+
+def plan_rest(*, order_id: int) -> None:
+    """Dispatch what is reserved for a confirmed order and on no instruction yet. Safe to call again."""
+    with transaction.atomic():
+        order = lock_one(Order, pk=order_id)
+        if order.status in ON_THEIR_WAY:
+            _plan(order)
+
+
+def replace_missing(*, order_id: int, line_id: int, sku_id: int, missing: int) -> None:
+    """Units were not on the shelf: hold them elsewhere and dispatch them, or let the line wait for them."""
+    with transaction.atomic():
+        order = lock_one(Order, pk=order_id)
+        if order.status not in ON_THEIR_WAY:
+            return
+        reserve(
+            demands=[Demand(line_id=line_id, sku_id=sku_id, quantity=missing)],
+            channel=channel_named(order.channel.code),
+            expires_at=None,
+            region=order.shipping_address.state,
+            partial=True,
+        )
+        _plan(order)
+
+
+def _plan(order: Order) -> None:
+    lines = plan_lines(order)
+    if lines:
+        plan_deliveries(
+            order_id=order.pk, lines=lines, cod=order.term == Order.Term.COD, currency=order.currency
+        )
+
+
+def plan_lines(order: Order) -> list[PlannedLine]:
+    """What is reserved and on no instruction yet, with the money that each part carries.
+
+    A part carries what its units bring the planned total up to, less what earlier parts carry, so
+    however a line is split the parts sum to the line (F40).
+    """
+    lines = {line.pk: line for line in order.lines.all()}
+    planned = dict(planned_shares(order_id=order.pk))
+    on_instruction = units_unsent(order_id=order.pk)
+    parts = []
+    for reservation in reserved_units(order_id=order.pk):
+        line, before = lines[reservation.line_id], planned.get(reservation.line_id, NOTHING)
+        place = line.pk, reservation.warehouse_id
+        taken = on_instruction.get(place, 0)
+        units = max(0, reservation.quantity - taken)
+        on_instruction[place] = max(0, taken - reservation.quantity)
+        if not units:
+            continue
+        upto = before.units + units
+        gross = slice_of(line.gross, line.quantity, 0, upto) - before.gross
+        tax = slice_of(line.tax_amount, line.quantity, 0, upto) - before.tax
+        planned[line.pk] = Share(upto, before.gross + gross, before.tax + tax, ZERO)
+        parts.append(
+            PlannedLine(
+                line_id=line.pk,
+                sku_id=reservation.sku_id,
+                warehouse_id=reservation.warehouse_id,
+                quantity=units,
+                gross=gross,
+                tax=tax,
+                cod_share=gross if order.term == Order.Term.COD else ZERO,
+            )
+        )
+    return parts

@@ -1,0 +1,83 @@
+"""What the warehouse and the courier report, as far as it moves the order."""
+
+from django.db import transaction
+from django.db.models import F
+
+from core.events import announce
+from core.locks import lock_one
+from core.origins import Origin
+from core.states import move, record
+from logistics.queries import line_progress, units_by_whereabouts
+from orders.events import OrderCancelled, OrderCompleted
+from orders.models import Cancellation
+from orders.order.models import Line, Order
+from orders.rules.delivery_state import Whereabouts, delivery_state
+from orders.services.cancellation import write_cancellation
+from orders.services.payment import refresh_payment_state
+
+
+def lock_order(*, order_id: int) -> Order:
+    """The order, locked and fresh, for a higher app whose step must not meet another one."""
+    return lock_one(Order, pk=order_id)
+
+
+def count_returned(*, line_id: int, units: int) -> None:
+    """Units of a line have come back for good. The caller holds the order's lock."""
+    Line.objects.filter(pk=line_id).update(returned_quantity=F("returned_quantity") + units)
+
+
+def note_picking_started(*, order_id: int) -> None:
+    """The first shelf has been visited: the order is in fulfilment."""
+    with transaction.atomic():
+        order = lock_one(Order, pk=order_id)
+        if order.status == Order.Status.CONFIRMED:
+            move(order, Order.Status.IN_FULFILMENT, transitions=Order.TRANSITIONS)
+
+
+def refresh_fulfilment(*, order_id: int) -> None:
+    """Derive line counters and both derived axes anew from the order's parcels.
+
+    Ends the order when none of its units is on its way any more.
+    """
+    with transaction.atomic():
+        order = lock_one(Order, pk=order_id)
+        for line_id, counted in line_progress(order_id=order_id).items():
+            Line.objects.filter(pk=line_id).update(
+                shipped_quantity=counted.shipped, delivered_quantity=counted.delivered
+            )
+        if order.status == Order.Status.CONFIRMED and order.lines.filter(shipped_quantity__gt=0).exists():
+            move(order, Order.Status.IN_FULFILMENT, transitions=Order.TRANSITIONS)
+        _refresh(order)
+
+
+def _refresh(order: Order) -> None:
+    units = _whereabouts(order)
+    state = delivery_state(units)
+    if state != order.delivery_state:
+        old, order.delivery_state = order.delivery_state, state
+        order.save(update_fields=["delivery_state"])
+        record(order, old=old, new=state, axis="delivery_state")
+    refresh_payment_state(order=order)
+    if order.status == Order.Status.IN_FULFILMENT and units.is_settled:
+        _close(order, units)
+
+
+def _close(order: Order, units: Whereabouts) -> None:
+    """Completed when anything stayed with the customer, cancelled when all came back or was lost."""
+    about = Origin("order", order.pk)
+    if units.delivered:
+        move(order, Order.Status.COMPLETED, transitions=Order.TRANSITIONS)
+        announce(OrderCompleted(order.pk), about=about)
+        return
+    reason = Cancellation.Reason.LOST if units.lost else Cancellation.Reason.REFUSED_AT_DOOR
+    move(order, Order.Status.CANCELLED, transitions=Order.TRANSITIONS, reason=reason)
+    write_cancellation(order, reason=reason)
+    announce(OrderCancelled(order.pk, reason), about=about)
+
+
+def _whereabouts(order: Order) -> Whereabouts:
+    ordered = sum(
+        quantity - cancelled
+        for quantity, cancelled in order.lines.values_list("quantity", "cancelled_quantity")
+    )
+    return Whereabouts(ordered=ordered, **units_by_whereabouts(order_id=order.pk))
