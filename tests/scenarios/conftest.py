@@ -1,0 +1,80 @@
+"""The outside world of the stories: a payment provider and a courier, each a process with its own books."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core import clock
+from finance.gateways.simulator.remote import SimulatorRemote
+from logistics.gateways.simulator.control import Control
+from tests.finance.simulators import a_simulator
+from tests.logistics.courier_process import Simulator
+
+# The prices that tests/scenarios/company.py agrees with its courier.
+CONTRACT = {
+    "sf": {
+        "name": "SF",
+        "com": "shunfeng",
+        "prefix": "SF",
+        "layout": "items",
+        "product": "标准快递",
+        "zones": {"江西": "1"},
+        "forward": {"1": [1000, "8.00", 1000, "3.50"]},
+        "return": {"1": [1000, "8.00", 1000, "3.50"]},
+        "cod": {"rate_pct": "1.0", "min": "2.00", "max": "500.00"},
+        "cod_fee_in": "statement",
+    }
+}
+
+
+@dataclass(frozen=True)
+class Couriers:
+    """The courier simulator's control, and its side of the counter."""
+
+    control: Control
+    keys: Path
+
+    def collect(self, waybills: list[str], manifest: str = "M1") -> None:
+        """The driver comes, scans the manifest and takes the parcels."""
+        from logistics.models import Courier
+        from logistics.services.accounts import gateway_of
+
+        taken = gateway_of(Courier.objects.get(code="sf")).hand_over(manifest, waybills)
+        assert set(taken.accepted) == set(waybills)
+
+    def books(self, waybill: str) -> dict:
+        return self.control.books()["parcels"][waybill]
+
+
+@pytest.fixture(scope="session")
+def _provider_process(tmp_path_factory):
+    with a_simulator(tmp_path_factory.mktemp("provider")) as running:
+        yield running
+
+
+@pytest.fixture
+def provider(_provider_process, settings, live_server) -> Iterator[SimulatorRemote]:
+    """The payment provider; its notices come to our own door over HTTP."""
+    remote = _provider_process.remote
+    settings.ALIPAY = settings.ALIPAY | {"keys_dir": str(remote.keys)}
+    settings.SITE_URL = live_server.url
+    yield remote
+    remote.clear_faults()
+    remote.release()
+    remote.run_clock()
+
+
+@pytest.fixture
+def couriers(tmp_path, settings) -> Iterator[Couriers]:
+    contracts = tmp_path / "contracts.json"
+    contracts.write_text(json.dumps(CONTRACT))
+    beijing = clock.now().astimezone(ZoneInfo("Asia/Shanghai"))
+    running = Simulator(tmp_path, contracts=contracts, clock=f"{beijing:%Y-%m-%dT%H:%M}").start()
+    settings.COURIER_GATEWAY_URL = running.url
+    settings.COURIER_KEYS_DIR = str(tmp_path / "keys")
+    yield Couriers(running.control, tmp_path / "keys")
+    running.end()
