@@ -6,7 +6,8 @@ invariant(
     "I34",
     "no line has come back more often than it was delivered, and its counter is that of the inspections",
     """
-    SELECT format('%s line %s: %s returned, inspections say %s', o.number, l.id, l.returned_quantity, facts.units)
+    SELECT format('%s line %s: %s returned, inspections say %s',
+                  o.number, l.id, l.returned_quantity, facts.units)
       FROM order_line l JOIN order_order o ON o.id = l.order_id
       CROSS JOIN LATERAL (
           SELECT coalesce(sum(i.sellable + i.scrapped), 0) units
@@ -20,7 +21,8 @@ invariant(
     "I35",
     "every accepted unit went back on the shelf or was scrapped exactly once",
     """
-    SELECT format('%s inspection %s: %s sellable units, moves say %s', c.number, i.id, i.sellable, facts.units)
+    SELECT format('%s inspection %s: %s sellable units, moves say %s',
+                  c.number, i.id, i.sellable, facts.units)
       FROM returns_inspection i JOIN returns_returnline rl ON rl.id = i.line_id
       JOIN returns_returncase c ON c.id = rl.case_id
       CROSS JOIN LATERAL (SELECT coalesce(sum(on_hand_delta), 0) units FROM inventory_stockmove

@@ -99,9 +99,7 @@ def submit_basket(*, basket_id: int, choice: CheckoutChoice, user: Any = None) -
         draft = draft_basket(basket=basket, choice=choice, user=user)
         if choice.shown_fingerprint is not None and draft.fingerprint != choice.shown_fingerprint:
             raise TotalChanged(
-                _(
-                    "Prices or quantities have changed since you saw them. Check the new total and order again."
-                ),
+                _("Prices or quantities have changed meanwhile. Check the new total and order again."),
                 draft=draft,
             )
         order = place_order(draft=draft)
