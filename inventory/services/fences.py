@@ -57,7 +57,8 @@ def _refresh(sku_ids: list[int]) -> int:
             for pool in pools
             if _follow(pool, held, place, held.rules.get(place) or Rules())
         ]
-        held.fund_fences(set(changed))
+        held.pools_changed(changed)
+        held.write()
         return len(changed)
 
 

@@ -25,6 +25,7 @@ class Held:
     pools: dict[Place, list[ChannelPool]]
     rules: dict[Place, Rules]
     _touched: set[At] = field(default_factory=set)
+    _regrouped: set[Place] = field(default_factory=set)
 
     def level(self, sku_id: int, warehouse_id: int) -> StockLevel:
         return self.levels[sku_id, warehouse_id]
@@ -79,23 +80,29 @@ class Held:
             StockLevel.objects.bulk_update(
                 [self.levels[at] for at in sorted(self._touched)], ["on_hand", "reserved", "unavailable"]
             )
-        groups = {(sku, self.levels[sku, warehouse].warehouse.group_id) for sku, warehouse in self._touched}
-        self.fund_fences(groups)
+        self._regrouped |= {(sku, self.level(sku, place).warehouse.group_id) for sku, place in self._touched}
+        funded = self.fund_fences(self._regrouped)
+        if funded:
+            ChannelPool.objects.bulk_update(
+                funded, ["fenced", "taken", "base", "wish", "share", "offered", "cap"]
+            )
         self._touched.clear()
+        self._regrouped.clear()
 
-    def fund_fences(self, places: Collection[Place]) -> None:
-        """Give each fence, first in rank first, what it asks for and is there (I53)."""
-        changed = []
+    def fund_fences(self, places: Iterable[Place]) -> list[ChannelPool]:
+        """Give each fence, first in rank first, what it asks for and is there (I53); nothing is stored."""
+        funded = []
         for sku, group in sorted(places):
             pools = sorted(self.pools.get((sku, group), ()), key=lambda pool: pool.channel.rank)
             wishes = [max(0, pool.base + pool.wish - pool.taken) for pool in pools]
             for pool, left in zip(pools, fund(self.free(sku, group), wishes), strict=True):
                 pool.fenced = pool.taken + left
-                changed.append(pool)
-        if changed:
-            ChannelPool.objects.bulk_update(
-                changed, ["fenced", "taken", "base", "wish", "share", "offered", "cap"]
-            )
+                funded.append(pool)
+        return funded
+
+    def pools_changed(self, places: Iterable[Place]) -> None:
+        """Let `write` fund and store these fences although no level has changed."""
+        self._regrouped |= set(places)
 
 
 def hold(places: Iterable[At], *, whole: Collection[int] = ()) -> Held:

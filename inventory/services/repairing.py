@@ -133,5 +133,6 @@ def _repair_pool(pool_id: int, sku_id: int, taken: int, dry_run: bool) -> Repair
         said = pool.taken
         if not dry_run:
             pool.taken, pool.base = taken, min(pool.base, taken)
-            held.fund_fences([(sku_id, pool.group_id)])
+            held.pools_changed([(sku_id, pool.group_id)])
+            held.write()
         return Repair(f"pool {pool_id}", f"taken {said}", f"taken {taken}", not dry_run)

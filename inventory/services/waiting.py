@@ -26,6 +26,8 @@ def serve_waiting(held: Held, places: Iterable[At]) -> list[Reservation]:
     places = sorted(places)
     skus = {sku for sku, _ in places}
     waiting = _in_rank(skus)
+    # What has just come free fills the fences first.
+    held.fund_fences({(sku, held.level(sku, place).warehouse.group_id) for sku, place in places})
     served = []
     for at in places:
         queue = [row for row in waiting if row.sku_id == at[0] and row.quantity]
