@@ -15,9 +15,9 @@ from core import clock, faults, origins, rights, states
 from core.errors import Conflict, DomainError, IllegalMove, NotAllowed
 from core.events import announce
 from core.facts import ApprovalDecided
+from core.fields import default_currency
 from core.locks import lock_one
 from core.models import ApprovalPolicy, ApprovalRequest, ApprovalStep, ApprovalTry
-from core.money import default_currency
 from core.origins import Origin
 
 State = ApprovalRequest.State

@@ -1,13 +1,11 @@
 """Amounts of money: Decimal with two places, rounded half up in one place only (F62, F63).
 
-An amount always stands beside a currency code; nothing here converts currencies.
+An amount always stands beside a currency code; nothing here converts currencies. The columns for both
+are in core.fields, so that pure rules may import this module.
 """
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
-
-from django.conf import settings
-from django.db import models
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -62,26 +60,3 @@ def slice_of(total: Decimal, quantity: int, start: int, units: int) -> Decimal:
 def tax_in(gross: Decimal, rate: Decimal) -> Decimal:
     """The tax that a tax-inclusive amount contains; net = gross - tax."""
     return gross - quantize(gross / (1 + rate))
-
-
-def default_currency() -> str:
-    """The currency of this installation, e.g. CNY."""
-    return settings.OSCAR_DEFAULT_CURRENCY
-
-
-class MoneyField(models.DecimalField):
-    """A column of two places (I24). The currency is a column of its own beside it."""
-
-    def __init__(self, *args, **kwargs):
-        kwargs.setdefault("max_digits", 14)
-        kwargs.setdefault("decimal_places", 2)
-        super().__init__(*args, **kwargs)
-
-
-class CurrencyField(models.CharField):
-    """An ISO 4217 code."""
-
-    def __init__(self, *args, **kwargs):
-        kwargs.setdefault("max_length", 3)
-        kwargs.setdefault("default", default_currency)
-        super().__init__(*args, **kwargs)

@@ -4,11 +4,11 @@ Each app names its kinds in `apps.py`: `origins.register("order", "order.Order",
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
-from django.db import models
+if TYPE_CHECKING:
+    from django.apps.registry import Apps
+    from django.db import models
 
 
 class Origin(NamedTuple):
@@ -30,11 +30,19 @@ class OriginKind:
 
     def words(self, axis: str) -> dict[str, Any]:
         """The labels of the states on one axis of the document; empty when it has no such column."""
+        from django.core.exceptions import FieldDoesNotExist
+
         try:
-            field = apps.get_model(self.model)._meta.get_field(axis)
+            field = _models().get_model(self.model)._meta.get_field(axis)
         except FieldDoesNotExist:
             return {}
         return dict(getattr(field, "flatchoices", []))
+
+
+def _models() -> "Apps":
+    from django.apps import apps  # late, so that pure rules may speak of origins
+
+    return apps
 
 
 _kinds: dict[str, OriginKind] = {}
@@ -50,7 +58,7 @@ def kinds() -> dict[str, OriginKind]:
     return dict(_kinds)
 
 
-def of(document: models.Model) -> Origin:
+def of(document: "models.Model") -> Origin:
     """The origin that names a document. Raises KeyError for a model without a kind."""
     for known in _kinds.values():
         if known.model == document._meta.label:
@@ -61,14 +69,4 @@ def of(document: models.Model) -> Origin:
 def find(kind: str, id: int) -> Any | None:
     """The document, or None when it does not exist (I02)."""
     known = _kinds[kind]
-    return apps.get_model(known.model)._base_manager.filter(pk=id).first()
-
-
-class OriginKindField(models.CharField):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 32)
-        super().__init__(*args, **kwargs)
-
-
-class OriginIdField(models.BigIntegerField):
-    pass
+    return _models().get_model(known.model)._base_manager.filter(pk=id).first()

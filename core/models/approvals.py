@@ -4,8 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
-from core.money import CurrencyField, MoneyField
-from core.origins import OriginIdField, OriginKindField
+from core.fields import CurrencyField, MoneyField, OriginIdField, OriginKindField
 from core.roles import ROLES
 
 

@@ -4,7 +4,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
-from core.origins import OriginIdField, OriginKindField
+from core.fields import OriginIdField, OriginKindField
 
 
 class TransactionId(models.Func):

@@ -3,7 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
-from core.origins import OriginIdField, OriginKindField
+from core.fields import OriginIdField, OriginKindField
 
 
 class StatusChange(models.Model):

@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.origins import OriginIdField, OriginKindField
+from core.fields import OriginIdField, OriginKindField
 
 
 class MessageKind(models.TextChoices):

@@ -10,9 +10,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
+from core.fields import CurrencyField, MoneyField, OriginIdField, OriginKindField
 from core.models import LegalEntity
-from core.money import CurrencyField, MoneyField
-from core.origins import OriginIdField, OriginKindField
 
 from . import ledger_triggers as triggers
 

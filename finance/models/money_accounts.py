@@ -3,8 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import CurrencyField
 from core.models import LegalEntity
-from core.money import CurrencyField
 
 
 class MoneyAccount(models.Model):

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import CurrencyField, MoneyField
 from core.models import LegalEntity
-from core.money import CurrencyField, MoneyField
 
 
 def default_tax_rate() -> Decimal:

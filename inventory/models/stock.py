@@ -6,8 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
-from core.money import CurrencyField, MoneyField
-from core.origins import OriginIdField, OriginKindField
+from core.fields import CurrencyField, MoneyField, OriginIdField, OriginKindField
 
 from .skus import Sku
 from .warehouses import Warehouse

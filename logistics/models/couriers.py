@@ -5,7 +5,7 @@ from django.db.models import F, Func, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
-from core.money import CurrencyField, MoneyField
+from core.fields import CurrencyField, MoneyField
 
 
 class Courier(models.Model):

@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.money import CurrencyField, MoneyField
+from core.fields import CurrencyField, MoneyField
 
 
 class Delivery(models.Model):

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
-from core.money import CurrencyField, MoneyField
+from core.fields import CurrencyField, MoneyField
 
 
 class ParcelState(models.TextChoices):

@@ -3,7 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
-from core.money import CurrencyField, MoneyField
+from core.fields import CurrencyField, MoneyField
 
 
 class Cancellation(models.Model):

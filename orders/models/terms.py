@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.money import CurrencyField, MoneyField
+from core.fields import CurrencyField, MoneyField
 
 
 class TermRule(models.Model):

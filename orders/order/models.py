@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.order.abstract_models import AbstractLine, AbstractOrder
 
-from core.money import MoneyField
+from core.fields import MoneyField
 
 
 class Order(AbstractOrder):

@@ -8,8 +8,8 @@ from django.apps import apps
 
 from core import clock
 from core.entities import default_entity
+from core.fields import default_currency
 from core.models import Event
-from core.money import default_currency
 from core.origins import Origin
 from finance.models import Entry, Payment, PaymentIntent, Posting
 from finance.services import Evidence, Leg, open_intent, post_entry, record_payment
