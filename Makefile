@@ -34,7 +34,7 @@ help: ## List the targets
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with PYTHON=..."; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python cannot make environments here; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -f $(PY); echo "Python cannot make environments here; on Debian: apt-get install python3-venv"; exit 1; }
 
 $(RUN): | $(PY)
 	@echo "Installing the packages ..."
@@ -122,10 +122,6 @@ translations: $(RUN) ## Every text has its translation
 .PHONY: messages
 messages: $(RUN) ## Collect the texts to translate, and compile the translations
 	@$(PY) -m shopsite.messages --collect
-
-.PHONY: translations
-translations: $(RUN) ## Say what is not translated
-	@$(PY) -m shopsite.messages --check
 
 .PHONY: lock
 lock: $(DEV) ## Resolve requirements/*.in anew, with hashes and without addresses
