@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Literal, NamedTuple
 
 from .problems import BadCell
@@ -84,7 +84,10 @@ def _decimal(digits: str, mark: DecimalMark) -> Decimal:
 
 
 def _quantized(value: Decimal, places: int) -> Decimal:
-    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    try:
+        rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    except InvalidOperation:  # more digits than the context has
+        raise BadCell("bad_money") from None
     if abs(rounded - value) > NOISE * max(Decimal(1), abs(value)):
         raise BadCell("too_precise", places=places)
     return rounded
