@@ -60,7 +60,7 @@ _FUND_KINDS = {
     "其它": RowKind.OTHER,
     "其他": RowKind.OTHER,
 }
-_TOTAL = re.compile(r"^#(交易|退款|收入|支出)合计:(\d+)笔,[^,]*?共(-?[\d.]+)元")
+_TOTAL = re.compile(r"^#(交易|退款|收入|支出)合计:(\d{1,9})笔,[^,]*?共(-?\d{1,12}(?:\.\d+)?)元")
 _PERIOD = re.compile(r"起始日期:\[(\d{4}年\d\d月\d\d日)[^\]]*\]\s*终止日期:\[(\d{4}年\d\d月\d\d日)[^\]]*\]")
 
 
@@ -263,7 +263,8 @@ def _memo(bill: _Bill, line: cells.Line, *names: str) -> str:
 
 
 def _state_totals(draft: Draft, bill: _Bill) -> None:
-    if not bill.totals and not bill.ended:
+    # An empty day may have marker lines only; rows without both their totals prove nothing.
+    if len(bill.totals) < 2 and (bill.lines or not bill.ended):
         draft.find(Problem("no_footer"))
     for word, count, amount in bill.totals:
         income = word in ("交易", "收入")

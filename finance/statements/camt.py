@@ -100,7 +100,7 @@ def _moment(element: Node | None, name: str) -> datetime | None:
 def _amount(element: Node | None) -> Decimal | None:
     """Two places where nothing is lost, all places otherwise, None if it is no number."""
     text = element.text.strip() if element is not None else ""
-    if not re.fullmatch(r"[+-]?\d+(\.\d*)?", text):
+    if not re.fullmatch(r"[+-]?\d{1,15}(\.\d{0,10})?", text):
         return None
     try:
         exact = Decimal(text)

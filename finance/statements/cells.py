@@ -18,8 +18,10 @@ CHINA = timezone(timedelta(hours=8), "UTC+08:00")
 CENT = Decimal("0.01")
 _EMPTY = re.compile(r"^[-‐-―−/\s]*$")
 _EXACT_PLACES = 6
+# No account holds this; such digits are two cells glued together or an id in the wrong column.
+_TOO_MUCH = Decimal(10) ** 13
 # Most cells are plain; these let them pass without the full cleaning. Whatever else comes takes it.
-_PLAIN_MONEY = re.compile(r"-?\d{1,15}\.\d\d", re.ASCII)
+_PLAIN_MONEY = re.compile(r"-?\d{1,12}\.\d\d", re.ASCII)
 _PLAIN_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", re.ASCII)
 
 
@@ -78,7 +80,11 @@ def money(cell: str, *, comma: bool = False) -> Decimal | None:
         number = parse_money(cell, places=_EXACT_PLACES, decimal="," if comma else ".").value
     except BadCell:
         raise ValueError(cell) from None
-    return cents(number) if number is not None and number == cents(number) else number
+    if number is None:
+        return None
+    if abs(number) >= _TOO_MUCH:
+        raise ValueError(cell)
+    return cents(number) if number == cents(number) else number
 
 
 def cents(number: Decimal) -> Decimal:

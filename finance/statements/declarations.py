@@ -29,8 +29,8 @@ _CURRENCY_KEY = re.compile(r"^(?:币种|币别|货币|交易币种|Currency)\s*:
 _PERIOD_KEY = re.compile(
     r"(?:起始|开始)(?:时间|日期):\[?([\d\-/年月日]+)[^\]]*\]?.*?(?:终止|结束)(?:时间|日期):\[?([\d\-/年月日]+)"
 )
-_COUNT = re.compile(r"^共:?(\d+)笔")
-_STATED = re.compile(r"^(收入|支出|不计收支|中性交易):(\d+)笔\s*([\d.,]+)元")
+_COUNT = re.compile(r"^共:?(\d{1,9})笔")
+_STATED = re.compile(r"^(收入|支出|不计收支|中性交易):(\d{1,9})笔\s*([\d.,]+)元")
 _STATED_MEASURES = {
     "收入": (Measure.ROWS_IN, Measure.SUM_IN),
     "支出": (Measure.ROWS_OUT, Measure.SUM_OUT),
@@ -58,8 +58,16 @@ def declarations(lines: Sequence[cells.Line]) -> Declared:
             if found := _STATED.match(cell):
                 counted, summed = _STATED_MEASURES[found[1]]
                 above.stated.append((found[1], counted, Decimal(found[2])))
-                above.stated.append((found[1], summed, Decimal(found[3].replace(",", ""))))
+                if (total := _money_or_none(found[3])) is not None:
+                    above.stated.append((found[1], summed, total))
     return above
+
+
+def _money_or_none(text: str) -> Decimal | None:
+    try:
+        return cells.money(text)
+    except ValueError:
+        return None
 
 
 def _day_or_none(text: str) -> date | None:

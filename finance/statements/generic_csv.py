@@ -238,7 +238,8 @@ def _ask_what_cannot_be_told(
         raise refuse("no_currency")
     amount = layout.columns.get("amount")
     if layout.amounts is Amounts.SIGNED and amount and _CHINESE.search(amount):
-        shown = [line.cells[names.index(amount) + offset] for line in lines if len(line.cells) > place]
+        column = names.index(amount) + offset
+        shown = [line.cells[column] for line in lines if len(line.cells) > column]
         if not any(re.match(r"\s*[-+(]", cells.fold(cell)) for cell in shown):
             raise refuse("direction_unknown", column=amount)
 

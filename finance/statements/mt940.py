@@ -20,10 +20,10 @@ from .rows import ZERO, Direction, Measure, ParsedStatement, RawCells, RowKind, 
 
 VERSION = "1"
 _TAG = re.compile(r"^:(\d{2}[A-Z]?|NS):(.*)$")
-_BALANCE = re.compile(r"^([CD])(\d{6})([A-Z]{3})?(\d+(?:,\d*)?)\s*$")
-_TURNOVER = re.compile(r"^(\d+)([A-Z]{3})(\d+(?:,\d*)?)\s*$")
+_BALANCE = re.compile(r"^([CD])(\d{6})([A-Z]{3})?(\d{1,15}(?:,\d{0,6})?)\s*$")
+_TURNOVER = re.compile(r"^(\d{1,9})([A-Z]{3})(\d{1,15}(?:,\d{0,6})?)\s*$")
 _LINE = re.compile(
-    r"^(?P<value>\d{6})(?P<entry>\d{4})?(?P<mark>R?[CD])(?P<letter>[A-Z])?(?P<amount>\d+(?:,\d*)?)"
+    r"^(?P<value>\d{6})(?P<entry>\d{4})?(?P<mark>R?[CD])(?P<letter>[A-Z])?(?P<amount>\d{1,15}(?:,\d{0,6})?)(?!\d)"
     r"(?:(?P<type>[A-Z].{3})(?P<rest>.*))?$"
 )
 _CURRENCY_IN_ACCOUNT = re.compile(r"^(.*\d)([A-Z]{3})$")

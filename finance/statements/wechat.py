@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from itertools import zip_longest
 
 from . import cells
 from .draft import Draft
@@ -160,9 +161,8 @@ class _Bill:
                 else:
                     self._damaged(number, line)
             elif totals is not None:
-                stated = True
                 self.draft.skipped += 1
-                self._state(totals, _values(line))
+                stated = self._state(totals, _values(line))
             else:
                 self._row(number, line)
         if self.merchants:
@@ -283,20 +283,24 @@ class _Bill:
         self.draft.has_running_balance = True
         self.draft.accept(row, serial_key(serial, business, word), unique=True)
 
-    def _state(self, names: list[str], values: list[str]) -> None:
+    def _state(self, names: list[str], values: list[str]) -> bool:
+        """Record the totals; False if one that counts or sums the rows cannot be read."""
         measures = _TRADE_TOTALS if self.trade else _FUND_TOTALS
-        for name, value in zip(names, values, strict=False):
+        whole = True
+        for name, value in zip_longest(names, values, fillvalue=""):
             try:
                 stated = cells.money(value)
             except ValueError:
                 stated = None
             if stated is None:
+                whole = whole and name not in measures
                 continue
             if name in measures:
                 fees = self.fees if measures[name] is Measure.FEES else None
                 self.draft.state(name, measures[name], stated, computed=fees)
             elif name in _COLUMN_TOTALS:
                 self.draft.state(name, Measure.OTHER, stated, computed=self.sums[_COLUMN_TOTALS[name]])
+        return whole
 
 
 def _values(line: str) -> list[str]:

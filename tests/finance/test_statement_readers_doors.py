@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import os
+import random
 import zipfile
 
 import pytest
@@ -119,3 +121,37 @@ def test_problem_names_file_sheet_line_column_value_reason_and_next_step():
 def test_damaged_row_of_one_statement_never_stops_another_kind():
     read = read_statement(camt053(camt_entry("x"), camt_entry("10.00")), filename="s.xml")
     assert (len(read.rows), len(read.review), read.rows_read) == (1, 1, 2)
+
+
+def _whole_files():
+    rows = [trade_row("T1"), trade_row("T2", word="退款", amount="-1.00", request="R1")]
+    yield alipay_trade(rows, paid=(1, "10.00"), refunded=(1, "-1.00")).encode("gb18030")
+    totals = ["1", "10.00", "0", "0", "0.06", "10.00", "0"]
+    yield wechat_trade([wechat_values()], totals=totals).encode("utf-8-sig")
+    yield mt940(":61:2605010501C10,NTRFS1//B1", ":86:text", ":90C:1EUR10,00").encode()
+    yield b"Date;Text;Credit;Debit;CCY\n2026-05-01;a;1,50;;EUR\n2026-05-02;b;;2,50;EUR\n"
+    yield "交易日期,摘要,金额\n2026-05-01,消费,-1.00\n".encode()
+    yield b"<OFX><STMTRS><CURDEF>USD<STMTTRN><DTPOSTED>20260501<TRNAMT>1.00<FITID>F</STMTTRN></STMTRS></OFX>"
+
+
+_NOISE = [b'"', b",", b"\t", b"\x00", b"`", b"#", b"\n", b":61:", b"1E+99", b"9" * 40, b"1.2.3", b"NaN", b"-"]
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("RACE_SEEDS", "3"))))
+def test_whatever_is_damaged_a_file_ends_in_a_result_or_a_refusal(seed):
+    chance = random.Random(seed)
+    for whole in _whole_files():
+        for _ in range(60):
+            damaged = bytearray(whole)
+            for _ in range(chance.randint(1, 5)):
+                place = chance.randrange(len(damaged) + 1)
+                if chance.random() < 0.2:
+                    del damaged[place : place + chance.randint(1, 40)]
+                else:
+                    damaged[place:place] = chance.choice(_NOISE)
+            try:
+                read = read_statement(bytes(damaged), filename="damaged")
+            except StatementRefused:
+                continue
+            assert all(row.amount >= 0 and row.identity for row in read.rows)
+            assert all(row.problems for row in read.review)

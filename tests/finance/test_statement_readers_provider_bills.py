@@ -92,6 +92,15 @@ def test_alipay_bill_that_ends_before_its_totals_stays_open():
     assert [finding.code for finding in read.findings] == ["no_footer"]
 
 
+@pytest.mark.parametrize("bill", ["alipay", "wechat"])
+def test_total_that_cannot_be_read_leaves_the_bill_open(bill):
+    if bill == "alipay":
+        read = _read(_two_sales_and_a_refund().replace("30.50元", "3O.50元"))
+    else:
+        read = _read(_wechat_day().replace("`3,`15.50", "`3,`15..50"), "utf-8")
+    assert (read.outcome, [f.code for f in read.findings]) == (FileOutcome.OPEN, ["no_footer"])
+
+
 def test_empty_alipay_day_is_a_valid_bill_without_rows():
     read = _read(alipay_trade([], header=""))
     assert (read.rows, read.review, read.outcome) == ((), (), FileOutcome.OK)
@@ -364,7 +373,7 @@ def test_wechat_column_sets_read_by_name(kind):
     elif kind == "REFUND":
         names[names.index("微信退款单号") : names.index("微信退款单号")] = ["退款申请时间", "退款成功时间"]
         row |= {"退款申请时间": "2026-05-01 09:00:00", "退款成功时间": "2026-05-01 09:00:05"}
-    text = wechat_trade([row], header=",".join(names), totals=[], totals_header="总交易单数")
+    text = wechat_trade([row], header=",".join(names), totals=["1"], totals_header="总交易单数")
     if kind == "brand":
         text = text.replace("微信订单号", "银联订单号").replace("微信退款单号", "银联退款单号")
     read = _read(text, "utf-8")
