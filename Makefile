@@ -126,7 +126,7 @@ messages: $(RUN) ## Collect the texts to translate, and compile the translations
 .PHONY: lock
 lock: $(DEV) ## Resolve requirements/*.in anew, with hashes and without addresses
 	@for name in base demo test dev; do \
-	  $(PY) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
+	  $(PY) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
 	    requirements/$$name.in -o requirements/$$name.txt; done
 
 .PHONY: fmt

@@ -10,7 +10,7 @@ from core.money import ZERO, quantize, slice_of
 from logistics.models import Delivery, DeliveryLine, Parcel, ParcelLine, ShippingTariff
 from logistics.rules.rate_cards import steps_up
 
-WHEREABOUTS = {
+WHEREABOUTS: dict[str, str] = {
     Parcel.State.DELIVERED: "delivered",
     Parcel.State.REFUSED: "refused",
     Parcel.State.RETURNING: "returning",

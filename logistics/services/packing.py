@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core import clock, faults
 from core.audit import current_actor
 from core.locks import lock_one
-from core.money import slice_of
+from core.money import ZERO, slice_of
 from core.states import move, record
 from inventory.queries import find_barcode, sku_weights
 from logistics.errors import NotReady
@@ -121,7 +121,7 @@ def _pack(delivery: Delivery, line: DeliveryLine, units: int) -> None:
 
 def _fix_money(parcel: Parcel) -> None:
     """The box carries the shares of exactly its units: units packed before it are with earlier boxes."""
-    total = 0
+    total = ZERO
     for packed in _lines(parcel):
         line = packed.delivery_line
         start = sum(

@@ -155,7 +155,7 @@ def _become(parcel: Parcel, to: str, at: datetime) -> None:
     move(parcel, to, transitions=Parcel.TRANSITIONS, field="state")
     about = Origin("order", parcel.order_id)
     if to == Parcel.State.DELIVERED:
-        _recognise_sale(parcel)
+        _recognise_sale(parcel, at)
         announce(ParcelDelivered(parcel.pk, parcel.order_id, at), about=about)
     elif to == Parcel.State.REFUSED:
         announce(ParcelRefused(parcel.pk, parcel.order_id), about=about)
@@ -167,7 +167,7 @@ def _become(parcel: Parcel, to: str, at: datetime) -> None:
         announce(fact(parcel.pk, parcel.order_id), about=about)
 
 
-def _recognise_sale(parcel: Parcel) -> None:
+def _recognise_sale(parcel: Parcel, at: datetime) -> None:
     lines = list(parcel.lines.all())
     order = parcel.order
     bookings.book_delivery(
@@ -181,5 +181,5 @@ def _recognise_sale(parcel: Parcel) -> None:
         cod_amount=parcel.cod_amount,
         goods_cost=parcel.goods_cost,
         entity=order.entity,
-        on=clock.day_of(parcel.delivered_at),
+        on=clock.day_of(at),
     )

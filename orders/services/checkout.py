@@ -9,7 +9,7 @@ from oscar.apps.offer.applicator import Applicator
 
 from core.locks import lock_one, retried
 from core.money import quantize
-from inventory.queries import basket_strategy
+from inventory.queries import basket_strategy, channel_named
 from logistics.queries import quote_shipping
 from orders.basket.models import Basket
 from orders.errors import NothingToOrder, TermNotOffered, TotalChanged
@@ -108,7 +108,7 @@ def submit_basket(*, basket_id: int, choice: CheckoutChoice, user: Any = None) -
 
 
 def _price_lines(basket: Any, choice: CheckoutChoice, user: Any) -> list[DraftLine]:
-    basket.strategy = basket_strategy(channel=choice.channel, user=user)
+    basket.strategy = basket_strategy(channel=channel_named(choice.channel), user=user)
     basket.reset_offer_applications()
     rows = [row for row in basket.all_lines() if row.quantity]
     if not rows:
