@@ -8,6 +8,7 @@ from .differing import (
     start_count,
 )
 from .fences import refresh_pools
+from .importing import StockImport, import_stock
 from .offline import OfflineSale, book_offline_sale
 from .receiving import open_stock, receive_goods, return_goods
 from .releasing import (
@@ -28,12 +29,14 @@ __all__ = [
     "Issue",
     "OfflineSale",
     "Repair",
+    "StockImport",
     "adjust_stock",
     "book_offline_sale",
     "confirm_reservations",
     "consume_reservation",
     "consume_reservations",
     "drop_count",
+    "import_stock",
     "open_stock",
     "pin_reservations",
     "post_count",
