@@ -14,6 +14,8 @@ class FinanceConfig(AppConfig):
         origins.register("payment_intent", "finance.PaymentIntent", number="merchant_ref")
         origins.register("receipt", "finance.UnappliedReceipt", number="pk")
         origins.register("refund", "finance.Refund", number="number")
+        origins.register("statement", "finance.StatementFile", number="filename")
+        origins.register("statement_line", "finance.StatementLine", number="row_no")
         origins.register("entity", "core.LegalEntity", number="code")
         origins.register("entry", "finance.Entry", number="pk")
         origins.register("period", "finance.Period", number="first_day")

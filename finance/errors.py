@@ -57,3 +57,9 @@ class RefundTooHigh(PaymentError):
     """More would go back than has come."""
 
     code = "refund_too_high"
+
+
+class StatementError(DomainError):
+    """A step with a statement that is not possible."""
+
+    code = "statement"

@@ -2,6 +2,7 @@ from .ledger import Account, AccountBalance, Allocation, DayClose, Entry, Period
 from .money_accounts import MoneyAccount
 from .payments import InboxMessage, Payment, PaymentEvidence, PaymentIntent, UnappliedReceipt
 from .refunds import Refund
+from .statements import LineDecision, LineMatch, StatementFile, StatementLine
 
 __all__ = [
     "Account",
@@ -10,6 +11,8 @@ __all__ = [
     "DayClose",
     "Entry",
     "InboxMessage",
+    "LineDecision",
+    "LineMatch",
     "MoneyAccount",
     "Payment",
     "PaymentEvidence",
@@ -17,6 +20,8 @@ __all__ = [
     "Period",
     "Posting",
     "Refund",
+    "StatementFile",
+    "StatementLine",
     "UnappliedReceipt",
     "Voucher",
 ]

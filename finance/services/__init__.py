@@ -1,6 +1,8 @@
 """Public writes of finance. `bookings` holds one function per row of the posting table."""
 
 from . import bookings
+from .agreeing import Agreement, agree_statement, settle_difference
+from .bank_lines import apply_bank_line, apply_line_to_order, claim_line, park_line
 from .bookings import *  # noqa: F403
 from .bookings import __all__ as _bookings
 from .clearing import clear_open
@@ -44,14 +46,35 @@ from .refunds import (
     send_refund,
     settle_refund,
 )
+from .statements import (
+    ImportResult,
+    accept_statement,
+    as_plain,
+    decide_line,
+    import_statement,
+    outcomes_of,
+)
 
 __all__ = [
     *_bookings,
+    "Agreement",
     "Evidence",
+    "ImportResult",
     "Leg",
     "Original",
     "Party",
+    "accept_statement",
+    "agree_statement",
     "allocate",
+    "apply_bank_line",
+    "apply_line_to_order",
+    "as_plain",
+    "claim_line",
+    "decide_line",
+    "import_statement",
+    "outcomes_of",
+    "park_line",
+    "settle_difference",
     "apply_receipt",
     "bookings",
     "cancel_refund",

@@ -11,6 +11,7 @@ from core.entities import default_entity
 from core.fields import default_currency
 from core.models import Event
 from core.origins import Origin
+from crm.services import find_or_create_customer
 from finance.models import Entry, Payment, PaymentIntent, Posting
 from finance.services import Evidence, Leg, open_intent, post_entry, record_payment
 
@@ -59,6 +60,9 @@ def an_order(total: str = "128.00", **more):
         "term": "prepaid",
         "entity": default_entity(),
     }
+    if "customer" in has:
+        values["customer"] = find_or_create_customer(name="张三", phone="13800138000")
+        values["channel"] = apps.get_model("inventory", "Channel").objects.get(code="web")
     return model.objects.create(**{name: value for name, value in values.items() if name in has} | more)
 
 
