@@ -10,8 +10,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
-from core.money import ZERO, CurrencyField, MoneyField
-from core.origins import OriginIdField, OriginKindField
+from core.fields import CurrencyField, MoneyField, OriginIdField, OriginKindField
+from core.money import ZERO
 
 from .ledger import Entry
 from .money_accounts import MoneyAccount
