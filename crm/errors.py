@@ -19,3 +19,9 @@ class BadTemplate(InvalidInput):
     """A text uses a placeholder that its kind does not offer (F70)."""
 
     code = "bad_template"
+
+
+class DailyCapReached(DomainError):
+    """One person has looked behind too many masks today."""
+
+    code = "daily_cap"

@@ -1,6 +1,7 @@
 from .consents import record_consent, withdraw_consent
 from .customers import find_or_create_customer, read_phone
 from .messages import queue_message, resend_message, save_template, send_due_messages
+from .reveals import reveal_customer
 
 __all__ = [
     "find_or_create_customer",
@@ -8,6 +9,7 @@ __all__ = [
     "read_phone",
     "record_consent",
     "resend_message",
+    "reveal_customer",
     "save_template",
     "send_due_messages",
     "withdraw_consent",

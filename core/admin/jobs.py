@@ -1,0 +1,134 @@
+import csv
+from io import StringIO
+from typing import Any
+
+from django.contrib import admin
+from django.core.files.storage import storages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+
+from core import jobs, rights
+from core.admin.base import ShownInline, ShownModelAdmin, through
+from core.jobs.registry import title_of
+from core.models import Job, JobError
+from core.tabular.text import guard
+
+
+class JobErrorInline(ShownInline):
+    model = JobError
+    fields = ["row", "column", "message"]
+    ordering = ["row", "column"]
+    per_page = 50
+
+
+@admin.register(Job)
+class JobAdmin(ShownModelAdmin):
+    """Long work: a bar that goes on after the page is left, row errors, the result, cancel and repeat."""
+
+    list_display = ["title", "state_label", "bar", "created_by", "created_at", "finished_at"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["progress", "created_by"]
+    ordering = ["-id"]
+    inlines = [JobErrorInline]
+    fields = [
+        "kind", "parameters", "state", "attempts", "result", "error", "created_by", "created_at",
+        "started_at", "finished_at",
+    ]  # fmt: skip
+    change_form_outer_before_template = "backoffice/core/job.html"
+
+    @display(description=_("job"))
+    def title(self, job: Job) -> str:
+        return f"{title_of(job.kind)} {job.pk}"
+
+    @display(
+        description=_("state"),
+        label={"queued": "info", "running": "warning", "done": "success", "failed": "danger"},
+    )
+    def state_label(self, job: Job) -> tuple[str, Any]:
+        return job.state, job.get_state_display()
+
+    @display(description=_("progress"))
+    def bar(self, job: Job) -> str:
+        done, total = job.progress.done, job.progress.total
+        if not total:
+            return str(done)
+        return format_html('<progress value="{}" max="{}"></progress> {}/{}', done, total, done, total)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/progress/", view(self.show_progress), name="core_job_progress"),
+            path("<int:pk>/errors.csv", view(self.send_errors), name="core_job_errors"),
+            path("<int:pk>/result/", view(self.send_result), name="core_job_result"),
+            path("<int:pk>/cancel/", view(require_POST(self.cancel)), name="core_job_cancel"),
+            path("<int:pk>/retry/", view(require_POST(self.retry)), name="core_job_retry"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        job = self.get_object(request, object_id)
+        extra = self._figures(request, job) if job else {}
+        return super().change_view(request, object_id, *args, **kwargs | {"extra_context": extra})
+
+    def show_progress(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The bar alone, asked for by the page every second."""
+        job = self._visible(request, pk)
+        return render(request, "backoffice/core/job_bar.html", self._figures(request, job))
+
+    def send_errors(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Row errors as CSV that spreadsheets open without running anything."""
+        job = self._visible(request, pk)
+        text = StringIO()
+        writer = csv.writer(text)
+        writer.writerow([_("row"), _("column"), _("message")])
+        for error in job.errors.order_by("row", "column"):
+            writer.writerow([error.row, guard(error.column), guard(error.message)])
+        response = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="job-{job.pk}-errors.csv"'
+        return response
+
+    def send_result(self, request: HttpRequest, pk: int) -> FileResponse:
+        """The file that the job has made, for whoever started it and whoever may cancel jobs."""
+        job = self._visible(request, pk)
+        mine = job.created_by_id == request.user.pk
+        if not job.result_file or not (mine or rights.allowed(request.user, "core.cancel_job")):
+            raise Http404
+        file = storages["private"].open(job.result_file)
+        return FileResponse(file, as_attachment=True, filename=job.result_file.rpartition("/")[2])
+
+    def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._act(request, pk, lambda: jobs.cancel_job(job_id=pk), _("The job is being stopped."))
+
+    def retry(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._act(request, pk, lambda: jobs.retry_job(job_id=pk), _("The job is queued again."))
+
+    def _act(self, request: HttpRequest, pk: int, work: Any, done: Any) -> HttpResponse:
+        job = self._visible(request, pk)
+
+        def permitted() -> None:
+            if job.created_by_id != request.user.pk:
+                rights.require(request.user, "core.cancel_job")
+            work()
+
+        through(request, permitted, done)
+        return HttpResponseRedirect(reverse("admin:core_job_change", args=[pk]))
+
+    def _visible(self, request: HttpRequest, pk: int) -> Job:
+        job = self.get_object(request, str(pk))
+        if job is None or not self.has_view_permission(request, job):
+            raise Http404
+        return job
+
+    def _figures(self, request: HttpRequest, job: Job) -> dict[str, Any]:
+        return {
+            "job": job,
+            "progress": job.progress,
+            "failed_rows": job.errors.count(),
+            "active": job.state in Job.ACTIVE,
+            "stuck": jobs.find_stuck().filter(pk=job.pk).exists(),
+        }
