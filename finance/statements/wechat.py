@@ -148,8 +148,8 @@ class _Bill:
         totals: list[str] | None = None
         stated = False
         for number, physical in cells.split_lines(text.lstrip("\ufeff")):
-            line = physical.strip().rstrip(",") if physical.strip(" ,\t") == "" else physical.strip("\r\n ")
-            if not line:
+            line = physical.strip("\r\n ")
+            if not line.strip(",\t"):
                 continue
             if not self.header:
                 self._take_header(line)
@@ -162,7 +162,9 @@ class _Bill:
                     self._damaged(number, line)
             elif totals is not None:
                 self.draft.skipped += 1
-                stated = self._state(totals, _values(line))
+                # A spreadsheet pads short lines with commas.
+                stated = self._state(totals, _values(line.rstrip(",")))
+                totals = None
             else:
                 self._row(number, line)
         if self.merchants:

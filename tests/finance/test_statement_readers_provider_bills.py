@@ -316,6 +316,17 @@ def test_wechat_trade_bill_keeps_commas_in_names_and_agrees_with_its_totals():
     assert read.rows[0].refund_ref == ""
 
 
+def test_rows_behind_the_totals_of_a_wechat_bill_are_read_and_leave_it_open():
+    more = wechat_values(微信订单号="420000000009", 应结订单金额="7.00", 订单金额="7.00")
+    read = _read(_wechat_day() + backticked(more.values()) + "\r\n", "utf-8")
+    assert (len(read.rows), read.outcome) == (4, FileOutcome.OPEN)
+
+
+def test_totals_padded_by_a_spreadsheet_still_agree():
+    read = _read(_wechat_day().rstrip("\r\n") + ",,,,\r\n", "utf-8")
+    assert (len(read.rows), read.outcome) == (3, FileOutcome.OK)
+
+
 def test_wechat_bill_in_fen_does_not_agree_with_totals_in_yuan():
     read = _read(_wechat_day().replace("`5.50,`0.00", "`550,`0.00"), "utf-8-sig")
     assert [(t.name, t.stated, t.computed) for t in read.differences] == [
