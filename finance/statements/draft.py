@@ -151,6 +151,9 @@ class Draft:
         if self.has_running_balance:
             gaps = self._check_running_balance()
         currencies = {row.currency for row in rows} or {self.currency}
+        if len({(row.account, row.currency) for row in rows}) > 1:
+            # Each account has its own balances; they stand in the control totals.
+            self.opening = self.closing = None
         control = tuple(self._control(stated) for stated in self._stated)
         for total in control:
             if total.differs:

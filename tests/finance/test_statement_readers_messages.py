@@ -107,7 +107,7 @@ def test_statements_of_two_accounts_and_currencies_keep_them_apart():
         "",
         "",
     )
-    assert read.totals is None
+    assert (read.totals, read.opening, read.closing, len(read.control)) == (None, None, None, 2)
     assert {code: str(total.credits) for code, total in read.by_currency.items()} == {
         "EUR": "10.00",
         "PLN": "10.00",
