@@ -1,5 +1,6 @@
 """Readers of statements and bills: bytes to normalised rows, without a database."""
 
+from .generic_csv import ColumnMap
 from .problems import Problem, StatementRefused
 from .recognise import Hints, read_statement
 from .rows import (
@@ -14,6 +15,7 @@ from .rows import (
 )
 
 __all__ = [
+    "ColumnMap",
     "ControlTotal",
     "Direction",
     "FileOutcome",

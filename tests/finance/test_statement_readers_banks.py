@@ -6,9 +6,16 @@ from decimal import Decimal
 
 import pytest
 
-from finance.statements import Direction, FileOutcome, Hints, RowKind, StatementRefused, read_statement
+from finance.statements import (
+    ColumnMap,
+    Direction,
+    FileOutcome,
+    Hints,
+    RowKind,
+    StatementRefused,
+    read_statement,
+)
 from finance.statements.chinese_banks import LAYOUTS
-from finance.statements.generic_csv import ColumnMap
 from finance.statements.rows import Measure
 from tests.finance.statement_files import a_workbook, mt940
 
