@@ -151,3 +151,22 @@ invariant(
         OR figures.quantity <> figures.units
     """,
 )
+invariant(
+    "I58",
+    "opening stock, receipts, differences and offline sales stand in the ledger at their cost",
+    """
+    SELECT format('%s move %s of %s: cost %s, 1405 says %s', move.kind, move.id, sku.code, move.cost,
+                  coalesce(ledger.booked, 0))
+      FROM inventory_stockmove move
+      JOIN inventory_sku sku ON sku.id = move.sku_id
+      LEFT JOIN (SELECT entry.origin_id,
+                        sum(posting.amount * CASE posting.side WHEN 'debit' THEN 1 ELSE -1 END) booked
+                   FROM finance_posting posting
+                   JOIN finance_entry entry ON entry.id = posting.entry_id
+                   JOIN finance_account account ON account.id = posting.account_id
+                  WHERE entry.origin_kind = 'stock_move' AND account.code = '1405'
+                  GROUP BY entry.origin_id) ledger ON ledger.origin_id = move.id
+     WHERE move.kind IN ('opening', 'receipt', 'adjust', 'sale')
+       AND move.cost <> coalesce(ledger.booked, 0)
+    """,
+)

@@ -46,8 +46,8 @@ def stocked(sku: Sku, warehouse: Warehouse, quantity: int, unit_cost: str = "8.0
     return sku
 
 
-def an_order(*, status: str = "confirmed", **fields) -> Order:
-    """An order row as placement writes it, without lines."""
+def an_order(*, status: str = "in_review", **fields) -> Order:
+    """A bare order row that somebody is reviewing, without lines or money."""
     return Order.objects.create(
         **{
             "number": f"T{next(_running)}",
@@ -66,7 +66,10 @@ def an_order(*, status: str = "confirmed", **fields) -> Order:
 
 
 def a_line(sku: Sku, quantity: int = 1, *, order: Order | None = None, price: str = "20.00") -> Line:
-    """An order line for a SKU, in an order of its own unless one is given."""
+    """A line that asks for goods, in an order of its own unless one is given.
+
+    It names no SKU of its own, so stock services can be tried on it without a whole order being true.
+    """
     gross = Decimal(price) * quantity
     order = order or an_order()
     Order.objects.filter(pk=order.pk).update(total_incl_tax=F("total_incl_tax") + gross)
@@ -78,7 +81,6 @@ def a_line(sku: Sku, quantity: int = 1, *, order: Order | None = None, price: st
         stockrecord=sku.stockrecord,
         product=sku.stockrecord.product,
         title=sku.code,
-        sku=sku,
         tax_rate=sku.tax_rate,
         tax_amount=tax_in(gross, sku.tax_rate),
         gross=gross,

@@ -95,3 +95,11 @@ def test_i53_finds_a_pool_that_miscounts():
 
 def test_i57_finds_value_that_no_move_explains():
     assert breach("UPDATE inventory_skucost SET value = value + 1") == {"I57"}
+
+
+def test_i58_finds_a_move_that_the_ledger_does_not_know():
+    assert breach(
+        LOOSE[1],
+        "UPDATE inventory_stockmove SET cost = cost + 1 WHERE kind = 'opening'",
+        "UPDATE inventory_skucost SET value = value + 1",
+    ) == {"I58"}
