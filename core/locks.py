@@ -110,15 +110,16 @@ def _check_order(label: str) -> None:
 
 
 def _held() -> set[int]:
-    """Ranks locked in the present outermost transaction."""
+    """Ranks locked in the present outermost transaction.
+
+    They live as long as a callback that waits for its commit: a rollback throws both away.
+    """
     token = id(connection.connection), tuple(connection.savepoint_ids[:1])
-    held, seen = getattr(connection, "_shopsite_locks", (set(), None))
-    if seen != token or not held:
+    held, seen, forget = getattr(connection, "_shopsite_locks", (set(), None, None))
+    waiting = any(entry[1] is forget for entry in connection.run_on_commit)
+    if seen != token or not waiting:
         held = set()
-        connection._shopsite_locks = (held, token)
-
-        def forget() -> None:
-            held.clear()
-
+        forget = held.clear
+        setattr(connection, "_shopsite_locks", (held, token, forget))  # noqa: B010 - not Django's own
         transaction.on_commit(forget)
     return held

@@ -47,7 +47,7 @@ def decode(kind: Any, value: Any) -> Any:
         return tuple(decode(k, item) for k, item in zip(kinds, value, strict=True))
     if origin is dict:
         return {decode(args[0], key): decode(args[1], item) for key, item in value.items()}
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
         known = {field.name for field in dataclasses.fields(kind)}
         return kind(**{key: decode(hints[key], item) for key, item in value.items() if key in known})
@@ -61,5 +61,6 @@ def _scalar(kind: Any, value: Any) -> Any:
         return kind.fromisoformat(value)
     if issubclass(kind, tuple) and hasattr(kind, "_fields"):
         hints = typing.get_type_hints(kind)
-        return kind(*(decode(hints[name], item) for name, item in zip(kind._fields, value, strict=True)))
+        fields = zip(kind._fields, value, strict=True)
+        return tuple.__new__(kind, [decode(hints[name], item) for name, item in fields])
     return kind(value)

@@ -27,7 +27,7 @@ def after_commit(task: str, *args: Any, queue: str = "critical") -> None:
     if not settings.WAKE_WORKERS or _draining.get() or clock.is_virtual():
         return
     nudge = _Nudge(task, args, queue)
-    if not any(callback == nudge for _ids, callback, _robust in connection.run_on_commit):
+    if not any(entry[1] == nudge for entry in connection.run_on_commit):
         transaction.on_commit(nudge, robust=faults.guarded("F86"))
 
 
