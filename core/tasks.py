@@ -55,7 +55,7 @@ def run_periodic(name: str) -> None:
         periodic.run_periodic(name)
 
 
-@shared_task(name="core.tasks.pulse", max_retries=0)
+@shared_task(name="core.tasks.pulse", max_retries=0, default_retry_delay=10)
 def pulse(queue: str) -> None:
     """Prove that the queue is served: through the queue, by its worker, into a row (F89)."""
     with unit_of_work():

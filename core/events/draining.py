@@ -119,7 +119,8 @@ def _work(pk: int, attempt: int, *, strict: bool) -> bool:
         with transaction.atomic() if faults.guarded("F90") else nullcontext():
             rows = EventDelivery.objects.filter(pk=pk, state=EventDelivery.State.DUE, attempts=attempt)
             if faults.guarded("F90"):
-                rows = rows.select_for_update(skip_locked=True, of=("self",))
+                # Waits: another relay's claim may touch the row for a moment before it passes it by.
+                rows = rows.select_for_update(of=("self",))
             delivery = rows.select_related("event").first()
             if delivery is None:
                 return False

@@ -57,10 +57,11 @@ def decode(kind: Any, value: Any) -> Any:
 def _scalar(kind: Any, value: Any) -> Any:
     if not isinstance(kind, type):
         return value
+    make: Any = kind
     if issubclass(kind, datetime | date):
-        return kind.fromisoformat(value)
+        return make.fromisoformat(value)
     if issubclass(kind, tuple) and hasattr(kind, "_fields"):
         hints = typing.get_type_hints(kind)
-        fields = zip(kind._fields, value, strict=True)
-        return tuple.__new__(kind, [decode(hints[name], item) for name, item in fields])
-    return kind(value)
+        fields = zip(make._fields, value, strict=True)
+        return make(*(decode(hints[name], item) for name, item in fields))
+    return make(value)

@@ -24,7 +24,9 @@ _draining: ContextVar[bool] = ContextVar("draining", default=False)
 
 def after_commit(task: str, *args: Any, queue: str = "critical") -> None:
     """Send the task once when the present transaction commits; never raise."""
-    if not settings.WAKE_WORKERS or _draining.get() or clock.is_virtual():
+    if not settings.WAKE_WORKERS or clock.is_virtual():
+        return
+    if task == EVENTS and _draining.get():
         return
     nudge = _Nudge(task, args, queue)
     if not any(entry[1] == nudge for entry in connection.run_on_commit):
