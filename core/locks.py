@@ -97,7 +97,7 @@ def _check_order(label: str) -> None:
     """Refuse to go back in the order, where faults are allowed (tests); free of cost elsewhere."""
     if not faults.allowed():
         return
-    if not connection.in_atomic_block:
+    if all(block._from_testcase for block in connection.atomic_blocks):
         raise transaction.TransactionManagementError(f"locking {label} needs a transaction")
     rank = RANK.get(label)
     if rank is None:
@@ -110,16 +110,10 @@ def _check_order(label: str) -> None:
 
 
 def _held() -> set[int]:
-    """Ranks locked in the present outermost transaction.
-
-    They live as long as a callback that waits for its commit: a rollback throws both away.
-    """
-    token = id(connection.connection), tuple(connection.savepoint_ids[:1])
-    held, seen, forget = getattr(connection, "_shopsite_locks", (set(), None, None))
-    waiting = any(entry[1] is forget for entry in connection.run_on_commit)
-    if seen != token or not waiting:
+    """Ranks locked since the outermost atomic block began. A test case's own block does not count."""
+    outermost = next(block for block in connection.atomic_blocks if not block._from_testcase)
+    held, owner = getattr(connection, "_shopsite_locks", (set(), None))
+    if owner is not outermost:
         held = set()
-        forget = held.clear
-        setattr(connection, "_shopsite_locks", (held, token, forget))  # noqa: B010 - not Django's own
-        transaction.on_commit(forget)
+        setattr(connection, "_shopsite_locks", (held, outermost))  # noqa: B010 - not Django's own
     return held

@@ -12,10 +12,10 @@ from core.money import ZERO
 from core.origins import Origin
 from core.states import move
 from finance.services import bookings
-from inventory.services import consume_reservation
+from inventory.services import Issue, consume_reservations
 from logistics.errors import NotReady
 from logistics.events import ParcelHandedOver
-from logistics.models import Delivery, Parcel, Waybill
+from logistics.models import Delivery, Parcel, ParcelLine, Waybill
 from logistics.services.picking import refuse_intercepted
 
 
@@ -62,19 +62,17 @@ def _refuse_unready(parcel: Parcel) -> None:
 
 def _leave(parcel: Parcel, delivery: Delivery) -> None:
     origin = Origin("parcel", parcel.pk)
-    cost = ZERO
-    for packed in parcel.lines.select_related("delivery_line").order_by("delivery_line__sku_id"):
-        line = packed.delivery_line
-        packed.cost = consume_reservation(
-            line_id=line.line_id,
-            sku_id=line.sku_id,
-            warehouse_id=delivery.warehouse_id,
-            quantity=packed.quantity,
-            origin=origin,
+    contents = list(parcel.lines.select_related("delivery_line").order_by("pk"))
+    issues = [
+        Issue(
+            packed.delivery_line.line_id, packed.delivery_line.sku_id, delivery.warehouse_id, packed.quantity
         )
-        packed.save(update_fields=["cost"])
-        cost += packed.cost
-    parcel.goods_cost = cost
+        for packed in contents
+    ]
+    for packed, cost in zip(contents, consume_reservations(issues=issues, origin=origin), strict=True):
+        packed.cost = cost
+    ParcelLine.objects.bulk_update(contents, ["cost"])
+    parcel.goods_cost = sum((packed.cost for packed in contents), ZERO)
     parcel.handed_over_at = clock.now()
     parcel.save(update_fields=["goods_cost", "handed_over_at"])
     move(parcel, Parcel.State.HANDED_OVER, transitions=Parcel.TRANSITIONS, field="state")
@@ -83,7 +81,7 @@ def _leave(parcel: Parcel, delivery: Delivery) -> None:
         parcel=parcel.pk,
         order=order.pk,
         courier_id=parcel.courier_id,
-        goods_cost=cost,
+        goods_cost=parcel.goods_cost,
         freight=parcel.expected_freight + parcel.expected_surcharge,
         cod_fee=parcel.expected_cod_fee,
         entity=order.entity,

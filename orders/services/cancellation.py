@@ -109,11 +109,11 @@ def _close_trade(order_id: int) -> None:
 
 
 def _cancel(order: Order, *, reason: str, note: str = "", actor: Any = None) -> Order:
-    cancel_deliveries(order_id=order.pk, reason=reason)
-    release_reservations(order_id=order.pk)
     paid = order_money(order.pk).advance
     if paid > 0:
         refund_order(order_id=order.pk, amount=paid, reason=reason, origin=Origin("order", order.pk))
+    cancel_deliveries(order_id=order.pk, reason=reason)
+    release_reservations(order_id=order.pk)
     move(order, Order.Status.CANCELLED, transitions=Order.TRANSITIONS, reason=reason, actor=actor)
     for line in order.lines.all():
         line.cancelled_quantity = line.quantity

@@ -19,7 +19,7 @@ from core.locks import lock_one
 from core.money import ZERO, slice_of
 from core.origins import Origin
 from core.states import move
-from finance.services import bookings, refund_order
+from finance.services import bookings
 from inventory.services import return_goods
 from logistics.queries import delivered_share, parcel_gross, parcel_share
 from logistics.services import declare_lost
@@ -194,20 +194,12 @@ def _settle_if_done(case: ReturnCase, order: Any) -> None:
 
 
 def _settle(case: ReturnCase, order: Any) -> None:
-    """Everything is judged: the refund may go, once per case."""
+    """Everything is judged. The refund follows from the event: payments are locked before cases."""
     amount = _refund_of(case, order)
     case.refund_amount = amount
     case.settled_at = clock.now()
     case.save(update_fields=["refund_amount", "settled_at"])
     move(case, ReturnCase.Status.SETTLED, transitions=ReturnCase.TRANSITIONS)
-    if amount:
-        refund_order(
-            order_id=order.pk,
-            amount=amount,
-            origin=Origin("return", case.pk),
-            reason=case.kind,
-            decided=case.kind == ReturnCase.Kind.RETURN,
-        )
     announce(ReturnSettled(case.pk, order.pk, amount), about=Origin("order", order.pk))
 
 

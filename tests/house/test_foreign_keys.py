@@ -25,6 +25,8 @@ OSCARS_OWN = {
     ("shipping.WeightBased", "address.Country"),
     ("offer.Range", "catalogue.Category"),
     ("offer.Range", "catalogue.ProductClass"),
+    ("basket.LineAttribute", "catalogue.Option"),
+    ("order.LineAttribute", "catalogue.Option"),
     ("order.CommunicationEvent", "communication.CommunicationEventType"),
 }
 
