@@ -18,8 +18,6 @@ from core.errors import NotAllowed
 from core.models import RoleGrant
 from core.roles import ADMIN, BUYER, CUSTOMER_SERVICE, FINANCE, MANAGER, ROLES, WAREHOUSE
 
-_M: Final = {MANAGER, ADMIN}
-
 # action -> roles. Roles are written out: a line is read by auditors, not only by programs.
 ACTIONS: Final[dict[str, frozenset[str]]] = {
     action: frozenset(roles | {ADMIN})
