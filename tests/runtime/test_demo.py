@@ -9,8 +9,9 @@ import sys
 import urllib.request
 
 import pytest
+from django.db import connection
 
-from .builders import CHECKOUT, a_user, no_process_is_left, oldest_process, processes_of, query
+from .builders import CHECKOUT, a_user, copy_database, no_process_is_left, oldest_process, processes_of, query
 
 pytestmark = pytest.mark.slow
 _NAMES = ("DATABASE_URL", "REDIS_URL", "CACHE_URL", "SHOPSITE_EMBEDDED", "DJANGO_SETTINGS_MODULE")
@@ -49,8 +50,18 @@ def _free_port() -> str:
         return str(probe.getsockname()[1])
 
 
+def _url_of_test_database() -> str:
+    settings = connection.settings_dict
+    login = settings["USER"] + (f":{settings['PASSWORD']}" if settings["PASSWORD"] else "")
+    return f"postgres://{login}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+
+
+@pytest.mark.django_db(transaction=True)  # its database is copied, not used
 def test_the_demo_comes_up_reports_a_dead_part_and_ends_with_its_supervisor(folder):
     var, port = folder / "var", _free_port()
+    with a_user(var, "postgres") as user:
+        copy_database(_url_of_test_database(), user.answer["postgres"])
+        user.leave()
     with a_demo(var, PORT=port) as demo:
         printed = _read_until_up(demo)
         assert f"http://127.0.0.1:{port}/" in printed
