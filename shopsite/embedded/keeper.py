@@ -23,7 +23,11 @@ from .errors import EmbeddedError
 from .places import account_for
 from .ports import free_port, is_free
 
-KINDS = {"postgres": postgres.Postgres, "broker": redis.Broker, "cache": redis.Cache}
+KINDS: dict[str, type[postgres.Postgres] | type[redis.Broker] | type[redis.Cache]] = {
+    "postgres": postgres.Postgres,
+    "broker": redis.Broker,
+    "cache": redis.Cache,
+}
 _PATIENCE = 300  # seconds; recovery after a crash may replay much
 
 
