@@ -1,5 +1,8 @@
 """What `check_invariants` proves about the books."""
 
+from django.apps import apps
+
+from core import origins
 from core.invariants import invariant
 
 invariant(
@@ -86,5 +89,125 @@ invariant(
         ) s GROUP BY posting
     ) t ON t.posting = p.id
     WHERE t.taken > p.amount OR t.taken < 0
+    """,
+)
+
+
+_EXISTS = "WHEN '{}' THEN NOT EXISTS (SELECT 1 FROM \"{}\" d WHERE d.id = e.origin_id)"
+_MISSING = """
+    SELECT 'entry ' || e.id || ' names ' || e.origin_kind || ' ' || e.origin_id
+    FROM finance_entry e WHERE CASE e.origin_kind {} ELSE true END
+"""
+
+
+def _missing_documents() -> str:
+    """One EXISTS per kind of document that an app has named; a kind that nobody has named is a breach."""
+    kinds = origins.kinds().values()
+    cases = (_EXISTS.format(kind.kind, apps.get_model(kind.model)._meta.db_table) for kind in kinds)
+    return _MISSING.format(" ".join(cases))
+
+
+invariant("I02", "every entry names a document that exists", _missing_documents())
+invariant(
+    "I08.1",
+    "what the ledger has received for an order is the sum of its payments",
+    """
+    SELECT 'order ' || COALESCE(b.id, p.id) || ': ledger ' || COALESCE(b.received, 0)
+        || ', payments ' || COALESCE(p.received, 0)
+    FROM (
+        SELECT p.origin_id AS id, sum(CASE p.side WHEN 'credit' THEN p.amount ELSE -p.amount END) AS received
+        FROM finance_posting p
+        JOIN finance_account a ON a.id = p.account_id AND a.code = '2203.1'
+        JOIN finance_entry e ON e.id = p.entry_id
+        WHERE p.origin_kind = 'order' AND regexp_replace(e.kind, '^reverse\\.', '') IN
+            ('prepayment', 'receipt_applied', 'receipt_parked', 'deposit_used')
+        GROUP BY p.origin_id
+    ) b
+    FULL JOIN (
+        SELECT order_id AS id, sum(applied) AS received FROM finance_payment
+        WHERE order_id IS NOT NULL AND provider NOT IN ('cod', 'free') GROUP BY order_id
+    ) p ON p.id = b.id
+    WHERE COALESCE(b.received, 0) <> COALESCE(p.received, 0)
+    """,
+)
+invariant(
+    "I09",
+    "refunds requested, unknown or done are within their payment, and its counter is their sum",
+    """
+    SELECT 'payment ' || p.id FROM finance_payment p
+    LEFT JOIN (
+        SELECT payment_id, sum(amount) AS held FROM finance_refund
+        WHERE state IN ('requested', 'sending', 'unknown', 'done') GROUP BY payment_id
+    ) r ON r.payment_id = p.id
+    WHERE COALESCE(r.held, 0) > p.amount OR COALESCE(r.held, 0) <> p.refund_total
+    """,
+)
+invariant(
+    "I10",
+    "a provider's transaction number and our own number for it are in one payment only",
+    """
+    SELECT 'transaction ' || provider || ' ' || trade_no FROM finance_payment
+    GROUP BY provider, trade_no HAVING count(*) > 1
+    UNION ALL
+    SELECT 'reference ' || merchant_ref FROM finance_paymentintent GROUP BY merchant_ref HAVING count(*) > 1
+    """,
+)
+invariant(
+    "I11",
+    "every payment has a stored proof of its amount",
+    """
+    SELECT 'payment ' || p.id FROM finance_payment p
+    WHERE NOT EXISTS (
+        SELECT 1 FROM finance_paymentevidence v
+        WHERE v.payment_id = p.id AND v.amount = p.amount AND v.currency = p.currency
+    )
+    """,
+)
+invariant(
+    "I13",
+    "all of a receipt belongs to an order or is an unapplied receipt",
+    """
+    SELECT 'payment ' || p.id || ': ' || p.amount || ' received, ' || p.applied || ' applied, '
+        || COALESCE(u.apart, 0) || ' set apart'
+    FROM finance_payment p
+    LEFT JOIN (
+        SELECT payment_id, sum(amount) AS apart FROM finance_unappliedreceipt
+        WHERE state <> 'applied' GROUP BY payment_id
+    ) u ON u.payment_id = p.id
+    WHERE p.amount <> p.applied + COALESCE(u.apart, 0)
+    """,
+)
+invariant(
+    "I19",
+    "a statement's rows and sums are those that were counted when it came",
+    """
+    SELECT 'statement ' || f.id || ' ' || f.filename FROM finance_statementfile f
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS rows,
+            COALESCE(sum(amount) FILTER (WHERE direction = 'in' AND currency = f.currency), 0) AS credits,
+            COALESCE(sum(amount) FILTER (WHERE direction = 'out' AND currency = f.currency), 0) AS debits
+        FROM finance_statementline WHERE file_id = f.id
+    ) l ON true
+    WHERE f.state <> 'refused' AND f.kind <> 'courier'
+        AND (l.rows, l.credits, l.debits) IS DISTINCT FROM (f.row_count::bigint, f.credits, f.debits)
+    """,
+)
+invariant(
+    "I20",
+    "no row and no file is counted twice",
+    """
+    SELECT 'row ' || min(id) || ' of ' || account_code FROM finance_statementline
+    WHERE state = 'accepted' GROUP BY account_code, identity HAVING count(*) > 1
+    UNION ALL
+    SELECT 'file ' || min(id) || ' of ' || account_code FROM finance_statementfile
+    WHERE state <> 'refused' GROUP BY kind, account_code, sha256 HAVING count(*) > 1
+    """,
+)
+invariant(
+    "I21",
+    "what was settled agrees, or carries the reason of a person",
+    """
+    SELECT 'row ' || line_id FROM finance_linematch
+    WHERE amount <> expected AND entry_id IS NOT NULL AND difference_reason = ''
     """,
 )

@@ -6,12 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from core.models import LegalEntity
 from core.money import ZERO
 from core.origins import Origin
-from finance.models import Posting
+from finance.models import Account, Posting, UnappliedReceipt
 from finance.rules.legs import Party
 
 RECEIPTS = ("prepayment", "receipt_applied", "receipt_parked", "deposit_used")
@@ -182,3 +182,16 @@ def trial_balance(*, entity: LegalEntity, first: date | None = None, last: date 
         )
         .order_by("code")
     )
+
+
+def work_list(*, entity: LegalEntity | None = None) -> list[OpenItem]:
+    """All that is open on clearing accounts, oldest first (I56)."""
+    codes = Account.objects.exclude(clears_by="").values_list("code", flat=True)
+    items = [item for code in codes for item in open_items(code, entity=entity)]
+    return sorted(items, key=lambda item: (item.since, item.account))
+
+
+def unapplied_receipts() -> QuerySet[UnappliedReceipt]:
+    """Money that waits for a clerk, oldest first."""
+    open_ones = UnappliedReceipt.objects.filter(state=UnappliedReceipt.State.OPEN)
+    return open_ones.select_related("payment", "meant_for").order_by("opened_at", "pk")

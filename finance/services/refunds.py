@@ -105,6 +105,8 @@ def refund_order(
     order's advance here; with it, the caller has booked what is owed (a return). Raises RefundTooHigh when
     less than that has come and is not on its way back.
     """
+    _collect_cod(order_id)
+    payments = lock(Payment.objects.filter(order_id=order_id, applied__gt=0))
     there = list(Refund.objects.filter(order_id=order_id, origin_kind=origin.kind, origin_id=origin.id))
     if there:
         if sum((x.amount for x in there), ZERO) != amount:
@@ -112,8 +114,6 @@ def refund_order(
                 _("Another amount is being refunded for this document already."), origin=str(origin)
             )
         return there
-    _collect_cod(order_id)
-    payments = lock(Payment.objects.filter(order_id=order_id, applied__gt=0))
     parts = _spread(payments, amount, order_id)
     if not decided:
         bookings.book_refund_decided(order=order_id, amount=amount, origin=origin)

@@ -47,6 +47,7 @@ class ImportResult:
     debits: Decimal = ZERO
     first_date: date | None = None
     last_date: date | None = None
+    kinds: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     difference: list[dict[str, str]] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
@@ -306,6 +307,7 @@ def _result(file: StatementFile, read: ParsedStatement, *, already: bool = False
         debits=file.debits,
         first_date=read.first_date,
         last_date=read.last_date,
+        kinds=dict(Counter(str(row.kind) for row in read.rows)),
         outcomes=outcomes_of(file),
         difference=list(file.difference),
         findings=[finding.text for finding in read.findings],

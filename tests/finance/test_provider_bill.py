@@ -1,12 +1,14 @@
 """The provider's bill against our books: payment by payment, refund by refund, fee by fee, to the bank."""
 
 import io
+import json
 import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from core import approvals
@@ -29,6 +31,7 @@ from finance.services import (
 from finance.services.providers import gateway_for
 from tests.finance.builders import an_intent
 from tests.finance.simulators import a_simulator
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 D = Decimal
@@ -203,3 +206,24 @@ def test_a_bill_whose_totals_do_not_fit_stays_open_until_a_person_accepts_it(ali
         accept_statement(file_id=result.file_id, reason=" ")
     accept_statement(file_id=result.file_id, reason="the clerk cut one row")
     assert agree_statement(file_id=result.file_id).state == "agreed"
+
+
+def test_two_uploads_at_once_are_one_file(alipay, a_day):
+    """F50."""
+    results = at_once(4, lambda n: _import(alipay, a_day.trade, f"{n}.zip"))
+    assert {result.file_id for result in results} == {StatementFile.objects.get().pk}
+    assert sorted(result.already for result in results) == [False, True, True, True]
+    assert StatementLine.objects.count() == 5
+
+
+def test_the_command_prints_its_figures_and_answers_by_its_exit_code(alipay, a_day, tmp_path, capsys):
+    path = tmp_path / "bill.zip"
+    path.write_bytes(a_day.trade)
+    for dry in (["--dry-run"], []):
+        call_command("import_bill", "alipay", str(path), "--json", *dry)
+        figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert (figures["rows"], figures["payments"], figures["refunds"], figures["fees"]) == (5, 4, 1, 0)
+    path.write_bytes(b"no statement")
+    with pytest.raises(SystemExit) as refused:
+        call_command("import_bill", "alipay", str(path))
+    assert refused.value.code == 1
