@@ -25,3 +25,15 @@ class NoCourier(DomainError):
     """No courier takes this parcel there."""
 
     code = "no_courier"
+
+
+class StatementError(DomainError):
+    """A step with a courier's statement that is not possible."""
+
+    code = "statement"
+
+
+class RemittanceError(DomainError):
+    """A step with a courier's remittance that is not possible."""
+
+    code = "remittance"

@@ -50,3 +50,11 @@ class ParcelReturned:
 class ParcelLost:
     parcel_id: int
     order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemittanceApplied:
+    """Collected cash has come and cleared what its courier owed."""
+
+    remittance_id: int
+    courier_id: int

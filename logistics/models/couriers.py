@@ -19,6 +19,10 @@ class Courier(models.Model):
     tolerance_money = MoneyField(_("tolerated difference per waybill"), default=0)
     tolerance_percent = models.DecimalField(_("tolerated percent"), max_digits=5, decimal_places=2, default=0)
     nets_fees = models.BooleanField(_("keeps its fees back when it remits"), default=True)
+    fee_tax_rate = models.DecimalField(
+        _("tax in its charges that we may deduct"), max_digits=5, decimal_places=4, default=0
+    )
+    billed_within_days = models.PositiveSmallIntegerField(_("days it may take to bill a parcel"), default=0)
     currency = CurrencyField(_("currency"))
     priority = models.PositiveSmallIntegerField(_("priority"), default=100)
     active = models.BooleanField(_("active"), default=True)

@@ -190,6 +190,10 @@ class Waybill(models.Model):
     reference = models.CharField(_("our reference"), max_length=40, unique=True)
     number = models.CharField(_("waybill"), max_length=40, blank=True, db_index=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.ASKED)
+    # What a return is expected to cost; a forward waybill's figures are on its parcel.
+    expected_freight = MoneyField(_("expected freight"), default=0)
+    expected_surcharge = MoneyField(_("expected surcharges"), default=0)
+    currency = CurrencyField(_("currency"))
     prints = models.PositiveIntegerField(_("times printed"), default=0)
     asked_at = models.DateTimeField(_("asked at"))
     problem = models.CharField(_("problem"), max_length=300, blank=True)

@@ -71,7 +71,7 @@ def classify(
         if not billed.problems:
             findings.append(Finding(Outcome.NOT_OURS, None, "unknown waybill", ZERO, total))
         return _close(billed.waybill, findings, ZERO, total, tolerance)
-    expected = _expected_of(parcel, billed)
+    expected = expected_of(parcel, billed)
     if parcel.no_rate:
         findings.append(_problem(f"no expected freight: {parcel.no_rate}"))
     kept: dict[FeeKind, Decimal] = {}
@@ -141,7 +141,7 @@ def _problem(text: str) -> Finding:
     return Finding(Outcome.NEEDS_REVIEW, None, "unreadable", ZERO, ZERO, note=text)
 
 
-def _expected_of(parcel: ParcelFacts, billed: Billed) -> dict[FeeKind, Decimal]:
+def expected_of(parcel: ParcelFacts, billed: Billed) -> dict[FeeKind, Decimal]:
     """Expected fees by kind as this statement itemises them."""
     folded = sum((parcel.fee(kind) for kind in billed.folded), ZERO)
     expected = {kind: parcel.fee(kind) for kind in FEES if kind not in billed.folded}

@@ -43,9 +43,9 @@ def price_from_json(kind: str, values: dict[str, Any]) -> Price:
             return StepPrice(values["first_g"], first_fee, values["step_g"], step_fee)
         case "bracket":
             brackets = tuple((up_to_g, Decimal(fee)) for up_to_g, fee in values["brackets"])
-            return BracketPrice(brackets, values["step_g"], Decimal(values["step_fee"]))
+            return BracketPrice(brackets, values.get("step_g", 0), Decimal(values.get("step_fee", "0")))
         case "per_kg":
-            return PerKgPrice(Decimal(values["per_kg"]), values["step_g"])
+            return PerKgPrice(Decimal(values["per_kg"]), values.get("step_g", 1000))
         case "per_piece":
             return PerPiecePrice(Decimal(values["per_piece"]))
     raise RatingError(f"no kind of price is called {kind}")
@@ -66,9 +66,9 @@ def extras_from_json(values: dict[str, Any]) -> Extras:
     extras = replace(Extras(), **rates)
     if not (cod := values.get("cod")):
         return extras
-    steps = tuple(CodStep(*map(_amount, step)) for step in cod["steps"])
-    bounds = _amount(cod["minimum"]), _amount(cod["maximum"])
-    return replace(extras, cod=CodTariff(Decimal(cod["rate_pct"]), *bounds, steps))
+    steps = tuple(CodStep(*map(_amount, step)) for step in cod.get("steps", ()))
+    bounds = _amount(cod.get("minimum")), _amount(cod.get("maximum"))
+    return replace(extras, cod=CodTariff(Decimal(cod.get("rate_pct", "0")), *bounds, steps))
 
 
 def _text(amount: Decimal | None) -> str | None:

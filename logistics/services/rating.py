@@ -3,26 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from logistics.errors import NoCourier
 from logistics.models import Courier, CourierZone, RateRow
-from logistics.rules.rate_cards import (
-    BracketPrice,
-    CodStep,
-    CodTariff,
-    Extras,
-    PerKgPrice,
-    PerPiecePrice,
-    Price,
-    RateCard,
-    RateLine,
-    RatingError,
-    Service,
-    StepPrice,
-)
+from logistics.rules.rate_cards import RateCard, RateLine, RatingError, Service
+from logistics.rules.rate_rows import extras_from_json, price_from_json
 from logistics.rules.rating import Fee, Shipment, expected_fee
 
 
@@ -80,61 +67,9 @@ def _line(row: RateRow) -> RateLine:
         product=row.product,
         service=Service(row.service),
         zone=row.zone,
-        price=_price(row.kind, row.price),
+        price=price_from_json(row.kind, row.price),
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         divisor=row.divisor,
-        extras=_extras(row.extras),
-    )
-
-
-def _price(kind: str, terms: dict[str, Any]) -> Price:
-    if kind == RateRow.Kind.STEP:
-        return StepPrice(
-            terms["first_g"], Decimal(terms["first_fee"]), terms["step_g"], Decimal(terms["step_fee"])
-        )
-    if kind == RateRow.Kind.BRACKET:
-        return BracketPrice(
-            tuple((up_to, Decimal(fee)) for up_to, fee in terms["brackets"]),
-            terms.get("step_g", 0),
-            Decimal(terms.get("step_fee", "0")),
-        )
-    if kind == RateRow.Kind.PER_KG:
-        return PerKgPrice(Decimal(terms["per_kg"]), terms.get("step_g", 1000))
-    return PerPiecePrice(Decimal(terms["per_piece"]))
-
-
-def _extras(terms: dict[str, Any]) -> Extras:
-    amounts = {
-        name: Decimal(terms[name])
-        for name in (
-            "fuel_pct",
-            "remote_fee",
-            "minimum",
-            "waybill_fee",
-            "insurance_pct",
-            "insurance_minimum",
-        )
-        if name in terms
-    }
-    return Extras(**amounts, cod=_cod(terms["cod"]) if "cod" in terms else None)
-
-
-def _cod(terms: dict[str, Any]) -> CodTariff:
-    def amount(value: str | None) -> Decimal | None:
-        return None if value is None else Decimal(value)
-
-    return CodTariff(
-        rate_pct=Decimal(terms.get("rate_pct", "0")),
-        minimum=amount(terms.get("minimum")),
-        maximum=amount(terms.get("maximum")),
-        steps=tuple(
-            CodStep(
-                amount(step.get("up_to")),
-                amount(step.get("fixed")),
-                amount(step.get("rate_pct")),
-                amount(step.get("cap")),
-            )
-            for step in terms.get("steps", ())
-        ),
+        extras=extras_from_json(row.extras),
     )

@@ -24,6 +24,7 @@ from logistics.gateways.base import Tracked
 from logistics.models import Courier, Parcel, TrackingEvent, Waybill
 from logistics.rules.tracking import Event, State, fold
 from logistics.services.accounts import gateway_of
+from logistics.services.accruals import link_return, release_cod_fee
 
 # What the fold's states are to a parcel of ours; those that are not here move nothing.
 PARCEL_STATE = {
@@ -77,6 +78,8 @@ def record_tracking(*, courier_id: int, tracked: Tracked) -> bool:
         parcel = lock_one(Parcel, pk=waybill.parcel_id)
         _keep(parcel, tracked.events)
         _follow(parcel)
+        if tracked.return_waybill:
+            link_return(parcel=parcel, number=tracked.return_waybill)
     return True
 
 
@@ -163,6 +166,7 @@ def _become(parcel: Parcel, to: str, at: datetime) -> None:
         parcel.closed_at = at
         parcel.cod_state = Parcel.CodState.NONE
         parcel.save(update_fields=["closed_at", "cod_state"])
+        release_cod_fee(parcel=parcel)
         fact = ParcelReturned if to == Parcel.State.RETURNED else ParcelLost
         announce(fact(parcel.pk, parcel.order_id), about=about)
 

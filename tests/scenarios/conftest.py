@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import pytest
 
 from core import clock
 from finance.gateways.simulator.remote import SimulatorRemote
+from logistics.gateways.base import StatementFile
 from logistics.gateways.simulator.control import Control
 from tests.finance.simulators import a_simulator
 from tests.logistics.courier_process import Simulator
@@ -48,6 +50,21 @@ class Couriers:
 
     def books(self, waybill: str) -> dict:
         return self.control.books()["parcels"][waybill]
+
+    def bill(self, courier, plant: dict[str, int] | None = None) -> tuple[dict, StatementFile]:
+        """The courier bills everything until today: its plan, and the workbook that it sends."""
+        from logistics.services.accounts import gateway_of
+
+        month = self.control.books()["clock"][:7]
+        made = self.control.make_statement(courier.code, month, plant)
+        return made, gateway_of(courier).fetch_statement(month)
+
+    def pay_out(self, courier, **options) -> tuple[dict, StatementFile]:
+        """The courier pays out collected cash: what it says, and its advice."""
+        from logistics.services.accounts import gateway_of
+
+        made = self.control.remit(courier.code, **options)
+        return made, gateway_of(courier).fetch_remittance(date.fromisoformat(made["paid_on"]))
 
 
 @pytest.fixture(scope="session")

@@ -68,6 +68,32 @@ def _charge_legs(charge: CourierCharge, statement: Origin, courier: Party) -> li
     ]
 
 
+def book_courier_accrual(
+    *,
+    origin: Origin,
+    parcel: int,
+    courier_id: int,
+    freight: Decimal = ZERO,
+    cod_fee: Decimal = ZERO,
+    entity: LegalEntity | None = None,
+    on: date | None = None,
+) -> Entry | None:
+    """What a courier will charge for a parcel changes after hand-over; negative when it will charge less."""
+    box = Origin("parcel", parcel)
+    return book(
+        moment="courier_accrual",
+        key=str(origin),
+        origin=origin,
+        entity=entity,
+        on=on,
+        legs=[
+            signed_leg("6601.1", freight, origin=box),
+            signed_leg("6601.2", cod_fee, origin=box),
+            signed_leg("2241.1", -freight - cod_fee, party=Party("courier", courier_id), origin=box),
+        ],
+    )
+
+
 def book_courier_paid(
     *,
     payment: Origin,

@@ -1,0 +1,49 @@
+"""Import a courier's statement and match it with our waybills. Posts nothing.
+
+Prints rows, waybills, outcomes, billed, expected and difference. Exit 0 when everything is right, 3 when
+something waits for a person or the file's own totals differ, 1 when it is refused, 2 when it could not run.
+"""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from logistics.models import Courier, CourierStatement, WaybillOutcome
+from logistics.services import as_plain, import_courier_statement
+
+from ._courier import ALL, TO_REVIEW, CourierCommand
+
+NOBODY = {*WaybillOutcome.AUTOMATIC, WaybillOutcome.Code.MISSING}
+
+
+class Command(CourierCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--columns", default="", help="waybill=TITLE,weight=TITLE,amount=TITLE,cod=TITLE")
+        parser.add_argument("--period", default="", help="the month that it bills, YYYY-MM")
+        parser.add_argument(
+            "--accept-difference", default="", metavar="WHY", help="match a file whose totals differ"
+        )
+
+    def run(
+        self, courier: Courier, data: bytes, name: str, options: dict[str, Any]
+    ) -> tuple[dict[str, Any], int]:
+        pairs = (pair.partition("=") for pair in options["columns"].split(",") if "=" in pair)
+        result = import_courier_statement(
+            courier=courier,
+            data=data,
+            filename=name,
+            columns={key.strip(): title.strip() for key, _equals, title in pairs},
+            period=options["period"],
+            dry_run=options["dry_run"],
+            accept_difference=options["accept_difference"],
+        )
+        waits = result.rows_to_review or set(result.outcomes) - NOBODY
+        is_open = result.state == CourierStatement.State.OPEN
+        for total in result.totals:
+            self.stderr.write(
+                f"{name} {total['place']} {total['column']}: the file says {total['stated']}, its rows"
+                f" {total['summed']}. Ask for the whole file, or accept it with --accept-difference."
+            )
+        return as_plain(result), TO_REVIEW if waits or is_open else ALL
