@@ -1,7 +1,7 @@
 """Add a courier's price list.
 
-Columns: product, zone, service, first_weight_kg, first_fee, step_kg, step_fee, valid_from, valid_to; extras in
-columns of their own. Exit 0 all, 3 rows to review, 1 refused, 2 could not run.
+Columns: product, zone, service, first_weight_kg, first_fee, step_kg, step_fee, valid_from, valid_to;
+extras in columns of their own. Exit 0 all, 3 rows to review, 1 refused, 2 could not run.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Keep opening waybills that another system has handed over, so that their bills can be checked.
 
-Columns: waybill, order, service (forward/return), shipped_on, origin, destination, zone, weight_kg, length_cm,
-width_cm, height_cm, cod_amount. Exit 0 all, 3 rows to review, 1 refused, 2 could not run.
+Columns: waybill, order, service (forward/return), shipped_on, origin, destination, zone, weight_kg,
+length_cm, width_cm, height_cm, cod_amount. Exit 0 all, 3 rows to review, 1 refused, 2 could not run.
 """
 
 from typing import Any
