@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
-from core.money import ZERO, CurrencyField, MoneyField
+from core.fields import CurrencyField, MoneyField
+from core.money import ZERO
 from logistics.rules.outcomes import FeeKind
 
 from .statements import private_storage
