@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
@@ -108,13 +109,14 @@ def open_items(
     entity: LegalEntity | None = None,
 ) -> list[OpenItem]:
     """What does not go to zero on a clearing account, oldest first: the work list (I56)."""
-    where, values = ["a.code = %s"], [account]
-    for column, value in (
-        *zip(("p.party_kind", "p.party_id"), party or (), strict=False),
-        *zip(("p.origin_kind", "p.origin_id"), origin or (), strict=False),
-    ):
-        where.append(f"{column} = %s")
-        values.append(value)
+    where: list[str] = ["a.code = %s"]
+    values: list[Any] = [account]
+    if party is not None:
+        where.append("p.party_kind = %s AND p.party_id = %s")
+        values += party
+    if origin is not None:
+        where.append("p.origin_kind = %s AND p.origin_id = %s")
+        values += origin
     if entity is not None:
         where.append("e.entity_id = %s")
         values.append(entity.pk)
@@ -167,21 +169,20 @@ def balance(
     )["net"]
 
 
-def trial_balance(*, entity: LegalEntity, first: date | None = None, last: date | None = None) -> list[dict]:
+def trial_balance(
+    *, entity: LegalEntity, first: date | None = None, last: date | None = None
+) -> list[dict[str, Any]]:
     """Debits and credits per account over the days first … last, both included, by code."""
     postings = Posting.objects.filter(entry__entity=entity)
     if first is not None:
         postings = postings.filter(entry__on__gte=first)
     if last is not None:
         postings = postings.filter(entry__on__lte=last)
-    return list(
-        postings.values(code=F("account__code"))
-        .annotate(
-            debits=Sum("amount", filter=Q(side="debit"), default=ZERO),
-            credits=Sum("amount", filter=Q(side="credit"), default=ZERO),
-        )
-        .order_by("code")
+    rows = postings.values(code=F("account__code")).annotate(
+        debits=Sum("amount", filter=Q(side="debit"), default=ZERO),
+        credits=Sum("amount", filter=Q(side="credit"), default=ZERO),
     )
+    return [dict(row) for row in rows.order_by("code")]
 
 
 def work_list(*, entity: LegalEntity | None = None) -> list[OpenItem]:

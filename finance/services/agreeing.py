@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from finance.models import (
     Entry,
     LineDecision,
     LineMatch,
+    MoneyAccount,
     PaymentEvidence,
     StatementFile,
     StatementLine,
@@ -46,7 +48,7 @@ def agree_statement(*, file_id: int) -> Agreement:
     A payment that the provider has and we have not is recorded first, with the bill as its proof (F16, F28).
     Raises StatementError while the file itself has an open difference.
     """
-    file = StatementFile.objects.select_related("account__entity").get(pk=file_id)
+    file = StatementFile.objects.get(pk=file_id)
     if file.state not in (StatementFile.State.ACCEPTED, StatementFile.State.AGREED):
         raise StatementError(_("Accept the difference of this statement first, with a reason."))
     if file.kind == StatementFile.Kind.PROVIDER:
@@ -66,9 +68,7 @@ def settle_difference(*, line_id: int, reason: str) -> Entry | None:
     It takes an approved write-off of the row, unless the policy lets so small a gap pass. Raises
     StatementError for other rows, NotApproved or NoPolicy without the signature.
     """
-    line = (
-        StatementLine.objects.select_for_update(of=("self",)).select_related("file__account").get(pk=line_id)
-    )
+    line = StatementLine.objects.select_for_update(of=("self",)).select_related("file").get(pk=line_id)
     match = line.matches.filter(part=LineMatch.Part.GROSS, entry=None).first()
     if line.outcome != Outcome.DIFFERS or match is None:
         raise StatementError(_("This row has no difference that could be accepted."))
@@ -113,13 +113,14 @@ def _post_provider_line(file: StatementFile, line_id: int) -> int:
     line = StatementLine.objects.select_for_update().get(pk=line_id)
     if line.posted_at is not None:
         return 0
-    place, origin = file.account, Origin("statement_line", line.pk)
+    place, origin = _place(file), Origin("statement_line", line.pk)
     matches = {match.part: match for match in line.matches.all()}
     gross, fee = matches.get(LineMatch.Part.GROSS), matches.get(LineMatch.Part.FEE)
-    common = {"line": origin, "provider_id": place.pk, "entity": place.entity, "on": line.booked_on}
+    common: dict[str, Any] = {"provider_id": place.pk, "entity": place.entity, "on": line.booked_on}
     if gross is not None:
         sign = 1 if gross.document_kind == "payment" else -1
         gross.entry = bookings.book_provider_bill(
+            line=origin,
             document=Origin(gross.document_kind, gross.document_id),
             amount=sign * gross.amount,
             fee=fee.amount if fee else ZERO,
@@ -127,11 +128,10 @@ def _post_provider_line(file: StatementFile, line_id: int) -> int:
         )
         gross.save(update_fields=["entry"])
     elif line.kind == "withdrawal":
-        del common["line"]
         bookings.book_payout(batch=origin, amount=line.amount, **common)
     else:
         amount = fee.amount if fee else (line.amount if line.direction == "out" else -line.amount)
-        bookings.book_provider_fee(amount=amount, **common)
+        bookings.book_provider_fee(line=origin, amount=amount, **common)
     _mark_posted(line)
     return 1
 
@@ -141,6 +141,10 @@ def _post_bank_line(file: StatementFile, line_id: int) -> int:
     return int(StatementLine.objects.filter(pk=line_id, posted_at__isnull=False).exists())
 
 
+def _place(file: StatementFile) -> MoneyAccount:
+    return MoneyAccount.objects.select_related("entity").get(code=file.account_code)
+
+
 def _mark_posted(line: StatementLine) -> None:
     line.posted_at = clock.now()
     line.save(update_fields=["posted_at"])
@@ -148,7 +152,7 @@ def _mark_posted(line: StatementLine) -> None:
 
 def _book_difference(line: StatementLine, match: LineMatch, gap: Decimal) -> Entry | None:
     """`gap` is what our books had more than the bill: a loss for a payment, the opposite for a refund."""
-    place = line.file.account
+    place = _place(line.file)
     party, refund = Party("provider", place.pk), match.document_kind == "refund"
     sign = -1 if refund else 1
     fee = line.fee if line.matches.filter(part=LineMatch.Part.FEE).exists() and line.fee else ZERO

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -170,7 +171,7 @@ def _outcome(plan: Plan) -> str:
     return Outcome.AGREES if plan.sure else Outcome.PROPOSED
 
 
-def _open_lines(file: StatementFile):
+def _open_lines(file: StatementFile) -> QuerySet[StatementLine]:
     return file.lines.filter(
         state=StatementLine.State.ACCEPTED, posted_at=None, amount__gt=0, direction__in=["in", "out"]
     ).order_by("pk")

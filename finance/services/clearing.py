@@ -5,6 +5,8 @@ the posting. Work on a group is serialised by an advisory lock, the last rank of
 allocation trigger guards the sums all the same.
 """
 
+from typing import Any
+
 from django.db import connection
 
 from core import clock
@@ -69,7 +71,8 @@ def clear_open(*, account: str, origin: Origin | None = None, party: Party | Non
 
     Returns the number of allocations made. Does nothing on accounts that are plain balances.
     """
-    where, values = "p.account_id = %(account)s", {"account": Account.objects.get(code=account).pk}
+    where = "p.account_id = %(account)s"
+    values: dict[str, Any] = {"account": Account.objects.get(code=account).pk}
     if origin is not None:
         where += " AND p.origin_kind = %(origin_kind)s AND p.origin_id = %(origin_id)s"
         values |= {"origin_kind": origin.kind, "origin_id": origin.id}
@@ -79,7 +82,7 @@ def clear_open(*, account: str, origin: Origin | None = None, party: Party | Non
     return _clear(where, values)
 
 
-def _clear(where: str, values: dict) -> int:
+def _clear(where: str, values: dict[str, Any]) -> int:
     touched = _TOUCHED.format(where=where)
     actor = current_actor()
     with connection.cursor() as cursor:

@@ -1,6 +1,7 @@
 """Closing days and months: voucher numbers without gaps, stored balances, no entry behind them (F66)."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -47,7 +48,7 @@ def day_close(*, entity: LegalEntity, day: date) -> DayClose:
         return there
     last = Entry.objects.filter(entity=entity).order_by("-pk").values_list("pk", flat=True).first() or 0
     close = DayClose.objects.create(entity=entity, day=day, last_entry_id=last, closed_at=clock.now())
-    values = {"close": close.pk, "entity": entity.pk, "day": day, "last": last}
+    values: dict[str, Any] = {"close": close.pk, "entity": entity.pk, "day": day, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(_NUMBER, values)
         cursor.execute(_BALANCES, values)

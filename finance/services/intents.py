@@ -188,10 +188,10 @@ def _digest(intent: PaymentIntent, answer: TradeState | Refused | Unknown) -> st
 
 
 def _after_answer(intent: PaymentIntent, answer: TradeState | Refused | Unknown) -> None:
-    silent = not isinstance(answer, TradeState)
-    if not silent and answer.status == TradeStatus.CLOSED and not answer.took_money:
+    said = answer.status if isinstance(answer, TradeState) and not answer.took_money else None
+    if said == TradeStatus.CLOSED:
         _end(intent, State.CLOSED if intent.state == State.CLOSING else State.EXPIRED)
-    elif not silent and answer.status == TradeStatus.ABSENT and intent.state == State.CLOSING:
+    elif said == TradeStatus.ABSENT and intent.state == State.CLOSING:
         _end(intent, State.CLOSED)
     else:
         intent.queries += 1

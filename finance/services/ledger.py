@@ -198,7 +198,7 @@ def _opposite(posting: Posting) -> Leg:
         party=Party(posting.party_kind, posting.party_id) if posting.party_kind else None,
         origin=Origin(posting.origin_kind, posting.origin_id),
         original=Original(posting.original_amount, posting.original_currency, posting.rate)
-        if posting.original_amount
+        if posting.original_amount and posting.rate
         else None,
     )
 

@@ -120,7 +120,7 @@ def record_order_receipt(
         state=Payment.State.CONFIRMED,
     )
     keep_evidence(payment=payment, evidence=evidence, amount=amount, currency=account.currency)
-    _post_applied(payment, account)
+    _post_applied(payment, order_id, account)
     return payment
 
 
@@ -159,7 +159,7 @@ def park_payment(*, payment_id: int, reason: str = UnappliedReceipt.Reason.ORDER
     """
     payment = lock_one(Payment, pk=payment_id)
     rest = payment.applied - _refunding(payment)
-    if rest <= 0 or payment.order_id is None or payment.entry_id is None:
+    if rest <= 0 or payment.order_id is None or payment.entry is None:
         return
     payment.applied -= rest
     if not payment.applied:
@@ -183,7 +183,7 @@ def apply_receipt(*, receipt_id: int, order_id: int, note: str = "") -> Payment:
     """
     payment = lock_one(Payment, unapplied=receipt_id)
     receipt = lock_one(UnappliedReceipt, pk=receipt_id)
-    if payment.entry_id is None:
+    if payment.entry is None:
         raise PaymentError(_("This money did not come into our account: dismiss it with a reason."))
     if payment.applied and payment.order_id != order_id:
         raise PaymentError(_("Part of this payment belongs to another order: refund the rest instead."))
@@ -267,8 +267,8 @@ def _payee(place: MoneyAccount) -> str:
 
 
 def _settle(payment: Payment, intent: PaymentIntent | None, verdict: Verdict, place: MoneyAccount) -> None:
-    if verdict.applied:
-        _post_applied(payment, place)
+    if verdict.applied and intent is not None:
+        _post_applied(payment, intent.order_id, place)
         _move_paid(intent, place)
     rest = payment.amount - verdict.applied
     if rest:
@@ -277,14 +277,14 @@ def _settle(payment: Payment, intent: PaymentIntent | None, verdict: Verdict, pl
             _post_unapplied(payment, receipt, place)
 
 
-def _post_applied(payment: Payment, place: MoneyAccount) -> None:
+def _post_applied(payment: Payment, order_id: int, place: MoneyAccount) -> None:
     day = clock.day_of(payment.received_at)
     entry = bookings.book_prepayment(
-        payment=payment.pk, order=payment.order_id, amount=payment.applied, into=place, on=day
+        payment=payment.pk, order=order_id, amount=payment.applied, into=place, on=day
     )
     payment.entry = entry
     payment.save(update_fields=["entry"])
-    pay_receivable(order_id=payment.order_id, origin=Origin("payment", payment.pk))
+    pay_receivable(order_id=order_id, origin=Origin("payment", payment.pk))
     _announce_recorded(payment)
 
 
@@ -297,10 +297,8 @@ def _post_unapplied(payment: Payment, receipt: UnappliedReceipt, place: MoneyAcc
         payment.save(update_fields=["entry"])
 
 
-def _move_paid(intent: PaymentIntent | None, place: MoneyAccount) -> None:
+def _move_paid(intent: PaymentIntent, place: MoneyAccount) -> None:
     """An attempt is paid when all of it has come. Paid elsewhere, the gateway's page has to be closed."""
-    if intent is None:
-        return
     if sum(intent.payments.values_list("applied", flat=True), ZERO) < intent.amount:
         return
     if intent.provider_id != place.pk and intent.state == PaymentIntent.State.ASKED:
@@ -359,7 +357,7 @@ def _one_more_proof(payment: Payment, evidence: Evidence, amount: Decimal, curre
 
 def _refunding(payment: Payment) -> Decimal:
     """What of the order's part is on its way back or was sent back."""
-    held = payment.refunds.filter(order_id=payment.order_id, state__in=payment.refunds.model.HOLDS_MONEY)
+    held = payment.refunds.filter(order=payment.order, state__in=payment.refunds.model.HOLDS_MONEY)
     return sum(held.values_list("amount", flat=True), ZERO)
 
 

@@ -334,11 +334,10 @@ def _way(payment: Payment) -> str:
     """Back the way it came; cash that a courier collected goes by transfer."""
     if payment.provider == Payment.DEPOSIT:
         return Refund.Way.DEPOSIT
-    kind = payment.account.kind if payment.account else None
-    return {
-        MoneyAccount.Kind.PROVIDER: Refund.Way.PROVIDER,
-        MoneyAccount.Kind.TILL: Refund.Way.CASH,
-    }.get(kind, Refund.Way.TRANSFER)
+    kind = payment.account.kind if payment.account else ""
+    if kind == MoneyAccount.Kind.PROVIDER:
+        return Refund.Way.PROVIDER
+    return Refund.Way.CASH if kind == MoneyAccount.Kind.TILL else Refund.Way.TRANSFER
 
 
 def _about(refund: Refund) -> Origin:

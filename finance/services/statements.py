@@ -211,7 +211,8 @@ def _known(file: StatementFile, identities: Iterable[str]) -> dict[str, Statemen
 
 
 def _line(file: StatementFile, row: StatementRow, old: StatementLine | None) -> StatementLine:
-    state, problem = Line.ACCEPTED, ""
+    state: str = Line.ACCEPTED
+    problem = ""
     if row.currency != file.currency:
         state, problem = Line.REVIEW, f"currency {row.currency}, the account has {file.currency}"
     elif row.pending:

@@ -159,6 +159,7 @@ def test_return_notice_and_question_at_once_make_one_payment(our_provider, shop)
     assert (Payment.objects.count(), Entry.objects.count(), len(told("PaymentRecorded"))) == (1, 1, 1)
 
 
+@pytest.mark.breach
 def test_control_without_the_lock_the_payment_is_announced_twice(our_provider, shop):
     """F15: both have looked before either has written."""
     meet = threading.Barrier(2, timeout=20)
