@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.audit.ActorMiddleware",
+    "orders.basket.middleware.BasketMiddleware",
 ]
 TEMPLATES = [
     {
