@@ -3,6 +3,8 @@
 from django.db.models import Q
 
 from crm.models import Consent, Customer
+from crm.rules.addresses import ReadAddress, parse_address
+from crm.rules.areas import Province, find_province, provinces
 
 
 def current_customer(customer: Customer) -> Customer:
@@ -28,3 +30,18 @@ def possible_duplicates(*, customer_id: int) -> tuple[str, ...]:
         same |= Q(email__iexact=customer.email)
     others = Customer.objects.filter(same, merged_into=None).exclude(pk=customer.pk)
     return tuple(others.order_by("pk").values_list("name", flat=True)[:5])
+
+
+def read_address(text: str) -> ReadAddress:
+    """A pasted block taken apart into name, phone, province, city, district and street."""
+    return parse_address(text)
+
+
+def list_provinces() -> tuple[Province, ...]:
+    """All provinces with their cities and districts, in the official order."""
+    return provinces()
+
+
+def province_named(text: str) -> Province | None:
+    """The province that a full or short name means; None for anything else."""
+    return find_province(text)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
@@ -12,7 +13,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from core.models import LegalEntity
 from core.money import ZERO
 from core.origins import Origin
-from finance.models import Account, Posting, UnappliedReceipt
+from finance.models import Account, PaymentIntent, Posting, UnappliedReceipt
 from finance.rules.legs import Party
 
 RECEIPTS = ("prepayment", "receipt_applied", "receipt_parked", "deposit_used")
@@ -196,3 +197,14 @@ def unapplied_receipts() -> QuerySet[UnappliedReceipt]:
     """Money that waits for a clerk, oldest first."""
     open_ones = UnappliedReceipt.objects.filter(state=UnappliedReceipt.State.OPEN)
     return open_ones.select_related("payment", "meant_for").order_by("opened_at", "pk")
+
+
+def latest_intent(*, order_id: int) -> PaymentIntent | None:
+    """The youngest attempt to be paid for an order: live, paid or over."""
+    intents = PaymentIntent.objects.filter(order_id=order_id).select_related("provider")
+    return intents.order_by("-attempt").first()
+
+
+def intent_order(*, public_id: UUID) -> int | None:
+    """The order that an attempt to be paid is for, by the attempt's public id."""
+    return PaymentIntent.objects.filter(public_id=public_id).values_list("order_id", flat=True).first()

@@ -168,3 +168,62 @@ def _share(rows: "QuerySet[ParcelLine]", line_id: int) -> Share:
         units=Sum("quantity"), gross=Sum("gross"), tax=Sum("tax"), cost=Sum("cost")
     )
     return Share(summed["units"] or 0, summed["gross"] or ZERO, summed["tax"] or ZERO, summed["cost"] or ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingStep:
+    """One scan in plain words; what the courier typed itself may name people and is left out."""
+
+    at: datetime
+    state: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelOnItsWay:
+    """What a customer may see of a parcel that has left the house."""
+
+    number: str
+    courier: str
+    waybill: str
+    state: str
+    state_name: str
+    units: int
+    handed_over_at: datetime
+    delivered_at: datetime | None
+    steps: tuple[TrackingStep, ...]
+
+
+def parcels_of(order_id: int) -> list[ParcelOnItsWay]:
+    """The parcels of an order that have left the house, each with its scans, youngest first."""
+    parcels = (
+        Parcel.objects.filter(order_id=order_id, handed_over_at__isnull=False)
+        .select_related("courier")
+        .prefetch_related("waybills", "lines", "tracking")
+        .order_by("pk")
+    )
+    names = dict(Parcel.State.choices)
+    return [
+        ParcelOnItsWay(
+            number=parcel.number,
+            courier=parcel.courier.name if parcel.courier else "",
+            waybill=next(
+                (
+                    each.number
+                    for each in parcel.waybills.all()
+                    if each.direction == "forward" and each.number
+                ),
+                "",
+            ),
+            state=parcel.state,
+            state_name=str(names[parcel.state]),
+            units=sum(line.quantity for line in parcel.lines.all()),
+            handed_over_at=parcel.handed_over_at,
+            delivered_at=parcel.delivered_at,
+            steps=tuple(
+                TrackingStep(scan.happened_at, str(names.get(scan.state, scan.state)), scan.place)
+                for scan in sorted(parcel.tracking.all(), key=lambda scan: scan.happened_at, reverse=True)
+            ),
+        )
+        for parcel in parcels
+    ]

@@ -4,7 +4,6 @@ from decimal import Decimal
 from itertools import count
 
 from django.db.models import F
-from oscar.apps.catalogue.models import Product, ProductClass
 from oscar.apps.partner.models import Partner, StockRecord
 
 from core import clock
@@ -13,6 +12,7 @@ from core.money import tax_in
 from inventory.models import Channel, Sku, Warehouse, WarehouseGroup
 from inventory.services import open_stock
 from orders.order.models import Line, Order
+from storefront.catalogue.models import Product, ProductClass
 from tests.crm.builders import a_customer
 
 _running = count(1)

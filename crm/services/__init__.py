@@ -1,10 +1,13 @@
+from .accounts import change_profile, open_account
 from .consents import record_consent, withdraw_consent
 from .customers import find_or_create_customer, read_phone
 from .messages import queue_message, resend_message, save_template, send_due_messages
 from .reveals import reveal_customer
 
 __all__ = [
+    "change_profile",
     "find_or_create_customer",
+    "open_account",
     "queue_message",
     "read_phone",
     "record_consent",

@@ -1,16 +1,20 @@
-"""Public writes of the pipeline."""
+"""Public writes of the pipeline, with the values that they take."""
+
+from orders.rules.draft import Address, OrderDraft
 
 from .cancellation import cancel_order, expire_orders
 from .checkout import CheckoutChoice, draft_basket, submit_basket
 from .confirmation import confirm_order, plan_rest, replace_missing
 from .fulfilment import count_returned, lock_order, note_picking_started, refresh_fulfilment
 from .payment import refresh_order_money, refresh_payment_state, settle_payment
-from .placement import place_order
+from .placement import find_placed, place_order
 from .review import clear_hold, hold_conflict, raise_hold, review_order
 from .terms import available_terms
 
 __all__ = [
+    "Address",
     "CheckoutChoice",
+    "OrderDraft",
     "available_terms",
     "cancel_order",
     "clear_hold",
@@ -18,6 +22,7 @@ __all__ = [
     "count_returned",
     "draft_basket",
     "expire_orders",
+    "find_placed",
     "hold_conflict",
     "lock_order",
     "note_picking_started",

@@ -175,6 +175,6 @@ ALIPAY = {
     "keys_dir": env("ALIPAY_KEYS_DIR", default=str(VAR_DIR / "keys" / "provider")),
 }
 # Where a shopper lands after the provider's page; the place names the payment's public id.
-AFTER_PAYMENT_URL = env("AFTER_PAYMENT_URL", default="/?payment={payment}")
+AFTER_PAYMENT_URL = env("AFTER_PAYMENT_URL", default="/paid/{payment}/")
 COURIER_GATEWAY_URL = env("COURIER_GATEWAY_URL", default="http://127.0.0.1:8102")
 COURIER_KEYS_DIR = env("COURIER_KEYS_DIR", default=str(VAR_DIR / "keys" / "courier"))

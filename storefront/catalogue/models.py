@@ -20,7 +20,7 @@ from oscar.apps.catalogue.abstract_models import AbstractCategory, AbstractProdu
 def text_for(owner: Any, language: str | None = None) -> Any:
     """The row of `owner.texts` in this language, else in any. Reads what was prefetched."""
     language = language or get_language() or settings.LANGUAGE_CODE
-    texts = list(owner.texts.all())
+    texts = list(owner.texts.all()) if owner.pk else []
     return next((text for text in texts if text.language == language), texts[0] if texts else None)
 
 

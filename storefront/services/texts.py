@@ -95,9 +95,7 @@ def _write(model: Any, owner: dict[str, Any], language: str, values: dict[str, A
     for other, _name in settings.LANGUAGES:
         if other == language:
             continue
-        row, made = model.objects.get_or_create(
-            **owner, language=other, defaults=values | {"borrowed": True}
-        )
+        row, made = model.objects.get_or_create(**owner, language=other, defaults=values | {"borrowed": True})
         if not made and row.borrowed:
             model.objects.filter(pk=row.pk).update(**values)
     return text

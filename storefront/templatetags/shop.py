@@ -34,7 +34,9 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def picture(stem: str, width: int, height: int, alt: str = "", sizes: str = "50vw", eager: bool = False) -> SafeString:
+def picture(
+    stem: str, width: int, height: int, alt: str = "", sizes: str = "50vw", eager: bool = False
+) -> SafeString:
     """A product picture in three formats and widths, with its place kept before it has come."""
     if not stem:
         return _drawing("vase")
@@ -44,7 +46,8 @@ def picture(stem: str, width: int, height: int, alt: str = "", sizes: str = "50v
         return ", ".join(f"{base}-{each}.{ending} {each}w" for each in (400, 800, 1200))
 
     return format_html(
-        '<picture><source type="image/avif" srcset="{}" sizes="{}"><source type="image/webp" srcset="{}" sizes="{}">'
+        '<picture><source type="image/avif" srcset="{}" sizes="{}">'
+        '<source type="image/webp" srcset="{}" sizes="{}">'
         '<img src="{}" srcset="{}" sizes="{}" width="{}" height="{}" alt="{}" {}></picture>',
         sources("avif"),
         sizes,

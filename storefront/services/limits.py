@@ -1,0 +1,28 @@
+"""How often something may be tried, counted in the cache by what is tried and by who tries."""
+
+import hashlib
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+
+
+class TriedTooOften(DomainError):
+    """Too many tries; a later one may pass."""
+
+    code = "tried_too_often"
+
+
+def spend_try(*, what: str, key: str, most: int, seconds: int) -> None:
+    """Count one try. Raises TriedTooOften from the one after `most` within `seconds` on."""
+    digest = hashlib.sha256(key.encode()).hexdigest()[:32]  # no personal data in cache keys (S43)
+    name = f"tries:{what}:{digest}"
+    cache.add(name, 0, seconds)
+    try:
+        tries = cache.incr(name)
+    except ValueError:  # it ran out between the two calls
+        cache.set(name, 1, seconds)
+        tries = 1
+    if tries > most:
+        raise TriedTooOften(_("Too many tries. Wait a while and try again."))
