@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet, Sum
 
 from core.money import ZERO, quantize, slice_of
-from logistics.models import Delivery, DeliveryLine, Parcel, ParcelLine, ShippingTariff
+from logistics.models import Delivery, DeliveryLine, Parcel, ParcelLine, ShippingTariff, Waybill
 from logistics.rules.rate_cards import steps_up
 
 WHEREABOUTS: dict[str, str] = {
@@ -64,6 +64,18 @@ def units_by_whereabouts(*, order_id: int) -> dict[str, int]:
         where = WHEREABOUTS[row["parcel__state"]]
         counted[where] = counted.get(where, 0) + row["units"]
     return counted
+
+
+def waybill_of(*, parcel_id: int) -> tuple[str, str]:
+    """The courier's name and the number under which a parcel travels; empty texts without one."""
+    waybill = (
+        Waybill.objects.filter(parcel_id=parcel_id, direction=Waybill.Direction.FORWARD)
+        .exclude(number="")
+        .select_related("courier")
+        .order_by("-pk")
+        .first()
+    )
+    return (waybill.courier.name, waybill.number) if waybill else ("", "")
 
 
 @dataclass(frozen=True, slots=True)

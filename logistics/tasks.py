@@ -1,9 +1,18 @@
 """What the workers do with couriers."""
 
+from datetime import datetime, timedelta
+
 from celery import shared_task
 from django.db import close_old_connections
 
+from core.periodic import periodic
 from logistics import services
+
+
+@periodic(every=timedelta(minutes=1))
+def ask_couriers(start: datetime) -> None:
+    """Waybills that no nudge has reached, and those whose answer was lost (F59)."""
+    services.sync_waybills()
 
 
 @shared_task(name="logistics.tasks.sync_waybills", max_retries=5, default_retry_delay=10)

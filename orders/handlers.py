@@ -1,6 +1,7 @@
 """What the pipeline does when lower apps announce facts. Each is safe to run again."""
 
 from core.events import handles
+from core.origins import Origin
 from finance.events import PaymentRecorded, RefundDone
 from inventory.events import BackOrderServed, OfflineConflict
 from logistics.events import (
@@ -13,7 +14,7 @@ from logistics.events import (
     PickingStarted,
 )
 from orders import services
-from orders.events import OrderPaid, OrderPlaced
+from orders.events import OrderCancelled, OrderConfirmed, OrderPaid, OrderPlaced
 
 
 @handles(PaymentRecorded)
@@ -85,3 +86,50 @@ def hold_for_conflict(event: OfflineConflict) -> None:
     services.hold_conflict(
         order_id=event.order_id, conflict_id=event.conflict_id, sku_id=event.sku_id, units=event.quantity
     )
+
+
+@handles(OrderPlaced)
+def tell_placed(event: OrderPlaced) -> None:
+    services.tell(kind="order_placed", order_id=event.order_id)
+
+
+@handles(PaymentRecorded)
+def tell_paid(event: PaymentRecorded) -> None:
+    if event.order_id is not None and event.amount > 0:
+        services.tell(
+            kind="payment_received",
+            order_id=event.order_id,
+            about=Origin("payment", event.payment_id),
+            amount=f"{event.amount} {event.currency}",
+        )
+
+
+@handles(OrderConfirmed)
+def tell_confirmed(event: OrderConfirmed) -> None:
+    services.tell(kind="order_confirmed", order_id=event.order_id)
+
+
+@handles(OrderCancelled)
+def tell_cancelled(event: OrderCancelled) -> None:
+    services.tell(kind="order_cancelled", order_id=event.order_id, reason=event.reason)
+
+
+@handles(ParcelHandedOver)
+def tell_shipped(event: ParcelHandedOver) -> None:
+    services.tell_shipped(order_id=event.order_id, parcel_id=event.parcel_id)
+
+
+@handles(ParcelDelivered)
+def tell_delivered(event: ParcelDelivered) -> None:
+    services.tell(kind="order_delivered", order_id=event.order_id, about=Origin("parcel", event.parcel_id))
+
+
+@handles(RefundDone)
+def tell_refunded(event: RefundDone) -> None:
+    if event.order_id is not None:
+        services.tell(
+            kind="refund_done",
+            order_id=event.order_id,
+            about=Origin("refund", event.refund_id),
+            amount=f"{event.amount} {event.currency}",
+        )

@@ -2,8 +2,6 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import pgtrigger.compiler
-import pgtrigger.migrations
 import phonenumber_field.modelfields
 from django.conf import settings
 from django.db import migrations, models
@@ -76,13 +74,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='consent',
             index=models.Index(fields=['customer', 'purpose', '-id'], name='crm_consent_custome_c5ef2b_idx'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='consent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5e991dfce06805d1f815db6ce2cc6e182cd8d7a0', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_93490', table='crm_consent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='consent',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'shopsite: % is append-only, TRUNCATE is refused', TG_TABLE_NAME;", hash='6c557ee9f920d0d28fd648a1135cdea82a5e485f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_595a5', table='crm_consent', when='BEFORE')),
         ),
     ]

@@ -3,8 +3,6 @@
 import core.fields
 import django.db.models.deletion
 import finance.models.statements
-import pgtrigger.compiler
-import pgtrigger.migrations
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -150,13 +148,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='linematch',
             constraint=models.CheckConstraint(condition=models.Q(('amount', models.F('expected')), ('entry', None), models.Q(('difference_reason', ''), _negated=True), _connector='OR'), name='finance_match_difference'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='linedecision',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='144c86556a3c611f74b7bdccb0ce438b2ef19cf6', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_73d51', table='finance_linedecision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='linedecision',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'shopsite: % is append-only, TRUNCATE is refused', TG_TABLE_NAME;", hash='863ce607f646c53ad8dc152e1a828423cb39b424', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_ed6e8', table='finance_linedecision', when='BEFORE')),
         ),
     ]

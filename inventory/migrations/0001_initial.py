@@ -3,8 +3,6 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import inventory.models.skus
-import pgtrigger.compiler
-import pgtrigger.migrations
 from decimal import Decimal
 from django.conf import settings
 import core.fields
@@ -336,14 +334,6 @@ class Migration(migrations.Migration):
             model_name='allocationdecision',
             constraint=models.CheckConstraint(condition=models.Q(('asked__gt', 0), ('given__lte', models.F('asked'))), name='inventory_given_within_asked'),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='allocationdecision',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c05b997cb96734f537ca8919eb86b03cc23d1ab7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ef2ff', table='inventory_allocationdecision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='allocationdecision',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'shopsite: % is append-only, TRUNCATE is refused', TG_TABLE_NAME;", hash='ab067b4cf3ee730940ae805d3f7e8ae4eb1432d7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_174f7', table='inventory_allocationdecision', when='BEFORE')),
-        ),
         migrations.AddConstraint(
             model_name='skucost',
             constraint=models.UniqueConstraint(fields=('sku', 'entity'), name='inventory_cost_per_sku_and_entity'),
@@ -379,14 +369,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='stockmove',
             constraint=models.CheckConstraint(condition=models.Q(('kind', 'repair'), models.Q(('on_hand_delta__gte', 0), ('cost__gte', 0)), models.Q(('on_hand_delta__lte', 0), ('cost__lte', 0)), _connector='OR'), name='inventory_cost_follows_goods'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='stockmove',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5e00c0009ddbc28f03f3bd8993779dbf81ce6e73', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_4eef3', table='inventory_stockmove', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='stockmove',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'shopsite: % is append-only, TRUNCATE is refused', TG_TABLE_NAME;", hash='3d8a86fceea8cf6449e020510ba9e57bfc47033b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_fed12', table='inventory_stockmove', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='stocklevel',

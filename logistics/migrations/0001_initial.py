@@ -3,8 +3,6 @@
 import django.contrib.postgres.constraints
 import django.db.models.deletion
 import django.db.models.functions.text
-import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 import core.fields
 from django.db import migrations, models
@@ -305,14 +303,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='trackingevent',
             constraint=models.UniqueConstraint(fields=('parcel', 'identity'), name='logistics_tracking_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='trackingevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4c53551ed38cfe39ba03df5a4d291cbc28f7e3c4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6b101', table='logistics_trackingevent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='trackingevent',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'shopsite: % is append-only, TRUNCATE is refused', TG_TABLE_NAME;", hash='4df0644dad0ccbef8d0244feac26b2aed7c50d3b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_d918c', table='logistics_trackingevent', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='waybill',

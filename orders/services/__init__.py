@@ -6,6 +6,7 @@ from .cancellation import cancel_order, expire_orders
 from .checkout import CheckoutChoice, draft_basket, submit_basket
 from .confirmation import confirm_order, plan_rest, replace_missing
 from .fulfilment import count_returned, lock_order, note_picking_started, refresh_fulfilment
+from .notices import tell, tell_shipped
 from .payment import refresh_order_money, refresh_payment_state, settle_payment
 from .placement import find_placed, place_order
 from .review import clear_hold, hold_conflict, raise_hold, review_order
@@ -36,4 +37,6 @@ __all__ = [
     "review_order",
     "settle_payment",
     "submit_basket",
+    "tell",
+    "tell_shipped",
 ]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.sites.models import Site
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core import clock, faults
@@ -60,18 +60,31 @@ def find_placed(
 def place_order(*, draft: OrderDraft) -> Order:
     """Write the order, its frozen shares, its payment intent and its reservations in one transaction.
 
-    Idempotent by the draft's submit token, basket and external number: a second call returns the
-    order that exists. Web and phone raise SoldOut when stock cannot promise; an import is a fact:
-    it reserves what is there and queues the rest as back-order.
+    Idempotent by the draft's submit token, basket and external number: a second call, also at the same
+    instant, returns the order that exists. Web and phone raise SoldOut when stock cannot promise; an
+    import is a fact: it reserves what is there and queues the rest as back-order.
     Raises BadOrder for a draft that no door may hand over.
     """
     _check(draft)
+    channel = channel_named(draft.channel)
+    external = (channel.pk, draft.external_number) if draft.external_number else None
+
+    def placed() -> Order | None:
+        return find_placed(submit_token=draft.submit_token, basket_id=draft.basket_id, external=external)
+
+    if (order := placed()) is not None:
+        return order
+    try:
+        return _place(draft, channel)
+    except IntegrityError:
+        # Another call with this token was faster; its commit has let our INSERT fail.
+        if (order := placed()) is not None:
+            return order
+        raise
+
+
+def _place(draft: OrderDraft, channel: Any) -> Order:
     with transaction.atomic():
-        channel = channel_named(draft.channel)
-        external = (channel.pk, draft.external_number) if draft.external_number else None
-        placed = find_placed(submit_token=draft.submit_token, basket_id=draft.basket_id, external=external)
-        if placed is not None:
-            return placed
         faults.race_window("F13")
         rule = TermRule.objects.get(term=draft.term)
         order = _write_order(draft, channel, rule)

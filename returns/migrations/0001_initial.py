@@ -2,8 +2,6 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 import core.fields
 from django.db import migrations, models
@@ -133,13 +131,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='inspection',
             constraint=models.CheckConstraint(condition=models.Q(('sellable__gt', 0), ('scrapped__gt', 0), ('rejected__gt', 0), _connector='OR'), name='returns_inspects_something'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='inspection',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8a2def872b44f283a2d62549694079a9ca2ef82d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_2bf0f', table='returns_inspection', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='inspection',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'shopsite: % is append-only, TRUNCATE is refused', TG_TABLE_NAME;", hash='25b2e61075b3fd485794da7d35090f95298236d1', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_2f9b6', table='returns_inspection', when='BEFORE')),
         ),
     ]

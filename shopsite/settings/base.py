@@ -178,3 +178,9 @@ ALIPAY = {
 AFTER_PAYMENT_URL = env("AFTER_PAYMENT_URL", default="/paid/{payment}/")
 COURIER_GATEWAY_URL = env("COURIER_GATEWAY_URL", default="http://127.0.0.1:8102")
 COURIER_KEYS_DIR = env("COURIER_KEYS_DIR", default=str(VAR_DIR / "keys" / "courier"))
+
+# --- triggers ----------------------------------------------------------------------------------
+# Installed after each migrate from the models' Meta instead of by one migration step each: rendering
+# the migration state for every trigger made a new database take a minute (docs/adr/0005).
+PGTRIGGER_MIGRATIONS = False
+PGTRIGGER_INSTALL_ON_MIGRATE = True

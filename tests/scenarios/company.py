@@ -99,3 +99,10 @@ def a_draft(
 def an_order_of(company: Company, wanted: dict[Sku, int], **options) -> Order:
     """A placed order; what it announces is not yet done."""
     return place_order(draft=a_draft(company, wanted, **options))
+
+
+def replay_draft(sku_id: int, customer_id: int, token: str) -> Order:
+    """Place again, from another process, what `a_draft` made for one unit of a SKU."""
+    sku = Sku.objects.get(pk=sku_id)
+    company = Company(None, None, sku, None, Customer.objects.get(pk=customer_id))
+    return place_order(draft=a_draft(company, {sku: 1}, submit_token=token))
