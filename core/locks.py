@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from django.apps import apps
 from django.db import OperationalError, connection, models, transaction
 
 from core import faults
@@ -53,7 +54,9 @@ class NothingToLock(DomainError):
 def lock(rows: "models.QuerySet[M, M]") -> list[M]:
     """Lock the rows in primary-key order and return them fresh. Needs an open transaction."""
     _check_order(rows.model._meta.label)
-    return list(rows.order_by("pk").select_for_update(of=("self",)))
+    # NO KEY: another transaction may still insert rows that point here, so that foreign keys make no
+    # deadlock with whoever holds this row.
+    return list(rows.order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
 def lock_one(model: type[M], **lookup: Any) -> M:
@@ -65,6 +68,11 @@ def lock_one(model: type[M], **lookup: Any) -> M:
     if len(found) != 1:
         raise NothingToLock(f"{model._meta.verbose_name} {lookup} does not exist.")
     return found[0]
+
+
+def lock_noun(label: str, **lookup: Any) -> Any:
+    """Lock a row of a kernel noun of a higher app (`order.Order`) before one's own rows, and return it."""
+    return lock_one(apps.get_model(label), **lookup)
 
 
 def retried(attempts: int = 3) -> Callable[[Callable[P, R]], Callable[P, R]]:

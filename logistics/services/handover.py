@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from core import clock, faults
 from core.events import announce
-from core.locks import lock, retried
+from core.locks import lock, lock_noun, retried
 from core.money import ZERO
 from core.origins import Origin
 from core.states import move
@@ -27,7 +27,10 @@ def hand_over(*, parcel_ids: Sequence[int]) -> list[Parcel]:
     COD fee (ANCHORS 3.1). Raises NotReady without a live waybill and Intercepted for a stopped order.
     """
     with transaction.atomic():
-        delivery_ids = Parcel.objects.filter(pk__in=parcel_ids).values("delivery_id")
+        chosen = Parcel.objects.filter(pk__in=parcel_ids)
+        for order_id in sorted(set(chosen.values_list("order_id", flat=True))):
+            lock_noun("order.Order", pk=order_id)
+        delivery_ids = chosen.values("delivery_id")
         deliveries = {d.pk: d for d in lock(Delivery.objects.filter(pk__in=delivery_ids))}
         parcels = lock(Parcel.objects.filter(pk__in=parcel_ids))
         gone = []

@@ -7,14 +7,13 @@ from django.utils.translation import gettext as _
 
 from core import clock, faults
 from core.events import announce
-from core.locks import lock_one
 from core.origins import Origin
 from core.states import move
 from inventory.services import pin_reservations, report_missing
 from logistics.errors import Intercepted, NotReady
 from logistics.events import DeliveryShort, PickingStarted
 from logistics.models import Delivery
-from logistics.services.planning import order_of
+from logistics.services.planning import lock_delivery, order_of
 
 
 def refuse_intercepted(delivery: Delivery) -> None:
@@ -29,7 +28,7 @@ def refuse_intercepted(delivery: Delivery) -> None:
 def start_picking(*, delivery_id: int) -> Delivery:
     """Give a planned delivery to a picker. Starting it twice is no error."""
     with transaction.atomic():
-        delivery = lock_one(Delivery, pk=delivery_id)
+        delivery = lock_delivery(delivery_id)
         refuse_intercepted(delivery)
         if delivery.status == Delivery.Status.PICKING:
             return delivery
@@ -51,7 +50,7 @@ def finish_picking(*, delivery_id: int, short: Mapping[int, int] | None = None) 
     """
     missing_by_line = {line_id: units for line_id, units in (short or {}).items() if units}
     with transaction.atomic():
-        delivery = lock_one(Delivery, pk=delivery_id)
+        delivery = lock_delivery(delivery_id)
         refuse_intercepted(delivery)
         if delivery.status == Delivery.Status.PLANNED:
             start_picking(delivery_id=delivery_id)

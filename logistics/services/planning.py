@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import clock
-from core.locks import lock
+from core.locks import lock, lock_noun, lock_one
 from core.numbers import next_number
 from core.origins import Origin
 from core.states import move, record
 from inventory.queries import sku_titles
 from logistics.errors import AlreadyGone
-from logistics.models import Delivery, DeliveryLine, Parcel
+from logistics.models import Delivery, DeliveryLine, Parcel, Waybill
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +103,20 @@ def cancel_deliveries(*, order_id: int, reason: str) -> int:
                 )
         for parcel in parcels:
             move(parcel, Parcel.State.CANCELLED, transitions=Parcel.TRANSITIONS, field="state", reason=reason)
-            parcel.waybills.filter(state__in=["asked", "live"]).update(state="voiding")
+            for waybill in lock(parcel.waybills.filter(state__in=["asked", "live"])):
+                move(waybill, Waybill.State.VOIDING, transitions=Waybill.TRANSITIONS, field="state")
         for delivery in deliveries:
             delivery.intercepted_at = delivery.intercepted_at or clock.now()
             delivery.intercept_reason = reason
             delivery.save(update_fields=["intercepted_at", "intercept_reason"])
             move(delivery, Delivery.Status.CANCELLED, transitions=Delivery.TRANSITIONS, reason=reason)
         return len(deliveries)
+
+
+def lock_delivery(delivery_id: int) -> Delivery:
+    """A delivery, locked after the order that it belongs to: what it announces is about the order."""
+    lock_noun("order.Order", deliveries=delivery_id)
+    return lock_one(Delivery, pk=delivery_id)
 
 
 def _is_in_house(delivery: Delivery) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.events import announce
-from core.locks import lock_one
+from core.locks import lock_noun, lock_one
 from core.money import ZERO
 from core.origins import Origin
 from core.states import move
@@ -75,7 +75,7 @@ def record_tracking(*, courier_id: int, tracked: Tracked) -> bool:
     if waybill is None or waybill.direction == Waybill.Direction.RETURN:
         return False
     with transaction.atomic():
-        parcel = lock_one(Parcel, pk=waybill.parcel_id)
+        parcel = _lock_parcel(waybill.parcel_id)
         _keep(parcel, tracked.events)
         _follow(parcel)
         if tracked.return_waybill:
@@ -89,7 +89,7 @@ def declare_lost(*, parcel_id: int, claim: Decimal) -> Parcel:
     Declaring it twice is no error. Raises IllegalMove for a parcel that is delivered or back.
     """
     with transaction.atomic():
-        parcel = lock_one(Parcel, pk=parcel_id)
+        parcel = _lock_parcel(parcel_id)
         if parcel.state != Parcel.State.LOST:
             _become(parcel, Parcel.State.LOST, clock.now())
         bookings.book_loss(
@@ -108,7 +108,7 @@ def take_back(*, parcel_id: int) -> Parcel:
     Raises NotReady for a parcel that is not on its way back. Taking it back twice is no error.
     """
     with transaction.atomic():
-        parcel = lock_one(Parcel, pk=parcel_id)
+        parcel = _lock_parcel(parcel_id)
         if parcel.state == Parcel.State.RETURNED:
             return parcel
         if (parcel.state, Parcel.State.RETURNED) not in Parcel.TRANSITIONS:
@@ -118,6 +118,12 @@ def take_back(*, parcel_id: int) -> Parcel:
             )
         _become(parcel, Parcel.State.RETURNED, clock.now())
         return parcel
+
+
+def _lock_parcel(parcel_id: int) -> Parcel:
+    """A parcel, locked after the order that it belongs to: what it announces is about the order."""
+    lock_noun("order.Order", parcels=parcel_id)
+    return lock_one(Parcel, pk=parcel_id)
 
 
 def _keep(parcel: Parcel, events: Iterable[Event]) -> None:

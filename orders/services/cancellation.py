@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core import clock, faults
 from core.audit import current_actor
 from core.events import announce
-from core.locks import lock_one
+from core.locks import lock_one, retried
 from core.money import ZERO
 from core.origins import Origin
 from core.states import move
@@ -42,13 +42,7 @@ def cancel_order(*, order_id: int, reason: str, note: str = "", actor: Any = Non
     Raises CannotCancel when a parcel has gone to the courier or the payment is just being made.
     """
     _close_trade(order_id)
-    with transaction.atomic():
-        order = lock_one(Order, pk=order_id)
-        if order.status == Order.Status.CANCELLED:
-            return order
-        if order.status not in OPEN:
-            raise CannotCancel(_("This order is completed. Open a return instead."))
-        return _cancel(order, reason=reason, note=note, actor=actor)
+    return _end(order_id, reason=reason, note=note, actor=actor)
 
 
 def expire_orders(*, limit: int = 200) -> list[int]:
@@ -84,6 +78,18 @@ def write_cancellation(
     )
 
 
+@retried()
+def _end(order_id: int, *, reason: str, note: str, actor: Any) -> Order:
+    with transaction.atomic():
+        order = lock_one(Order, pk=order_id)
+        if order.status == Order.Status.CANCELLED:
+            return order
+        if order.status not in OPEN:
+            raise CannotCancel(_("This order is completed. Open a return instead."))
+        return _cancel(order, reason=reason, note=note, actor=actor)
+
+
+@retried()
 def _expire(order_id: int) -> bool:
     with transaction.atomic():
         faults.race_window("F31")
