@@ -89,6 +89,8 @@ PAGES: Final[dict[str, list[tuple[str, str]]]] = {
     CUSTOMER_SERVICE: [
         ("view", "order"), ("view", "orders"), ("view", "returns"), ("view", "crm.customer"),
         ("view", "crm.message"), ("view", "logistics"), ("view", "inventory.stocklevel"),
+        ("view", "inventory.reservation"), ("view", "inventory.backorder"),
+        ("view", "inventory.stockconflict"),
         ("change", "crm.customer"), ("view", "core.job"), ("view", "core.approvalrequest"),
     ],
     WAREHOUSE: [

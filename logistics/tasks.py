@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.db import close_old_connections
+from django.utils.translation import gettext_lazy as _
 
+from core.jobs import Run, job
 from core.periodic import periodic
 from logistics import services
 
@@ -23,3 +25,21 @@ def sync_waybills() -> None:
         services.sync_waybills()
     finally:
         close_old_connections()
+
+
+@job("logistics.start_picking", title=_("Start picking"))
+def start_picking_of_many(run: Run) -> dict[str, int]:
+    """Each delivery by itself; what is refused is a row of the job with its reason."""
+    ids = run.parameters["ids"]
+    run.expect(len(ids))
+    run.each(ids, lambda delivery_id: services.start_picking(delivery_id=delivery_id))
+    return {"rows": len(ids)}
+
+
+@job("logistics.hand_over", title=_("Hand over parcels"))
+def hand_over_many(run: Run) -> dict[str, int]:
+    """Each parcel by itself; what is refused is a row of the job with its reason."""
+    ids = run.parameters["ids"]
+    run.expect(len(ids))
+    run.each(ids, lambda parcel_id: services.hand_over(parcel_ids=[parcel_id]))
+    return {"rows": len(ids)}

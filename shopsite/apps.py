@@ -1,12 +1,16 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class ShopsiteConfig(AppConfig):
     name = "shopsite"
 
     def ready(self) -> None:
-        from . import celery  # noqa: F401 - tasks of all apps bind to this application
+        """Bind the tasks of all apps; let each put its queues, panels and finders on desks."""
+        from . import celery  # noqa: F401
+
+        autodiscover_modules("panels")
 
 
 class ShopsiteAdminConfig(AdminConfig):

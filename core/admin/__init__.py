@@ -1,3 +1,3 @@
-from . import approvals, events, jobs, people
+from . import approvals, events, jobs, people, schedule
 
-__all__ = ["approvals", "events", "jobs", "people"]
+__all__ = ["approvals", "events", "jobs", "people", "schedule"]

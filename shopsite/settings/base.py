@@ -146,6 +146,7 @@ LANGUAGE_CODE = env("LANGUAGE_CODE", default="zh-hans")
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
+FORMAT_MODULE_PATH = "shopsite.formats"
 TIME_ZONE = env("TIME_ZONE", default="Asia/Shanghai")
 PHONENUMBER_DEFAULT_REGION = env("PHONE_REGION", default="CN")
 OSCAR_DEFAULT_CURRENCY = env("DEFAULT_CURRENCY", default="CNY")

@@ -1,0 +1,44 @@
+"""What lists of the back office share: the queue filter, places, sums of queries that stay small."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from core import clock, desk
+from core.models import RoleGrant
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """The rows of a queue on somebody's home page, exactly."""
+
+    title = _("work queue")
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(queue.code, queue.title) for queue in desk.queues_of_model(model_admin.model)]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = {queue.code: queue for queue in desk.queues_of_model(rows.model)}.get(self.value() or "")
+        return rows.filter(pk__in=chosen.rows(request.user).order_by().values("pk")) if chosen else rows
+
+
+def short(at: datetime | None) -> str:
+    """A moment in as little room as a list has: the year only when it is another one."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    return date_format(local, "m-d H:i" if local.year == clock.today().year else "Y-m-d")
+
+
+def warehouses_seen(user: Any) -> set[int] | None:
+    """Ids of the warehouses that a person's roles are narrowed to; None when any role holds everywhere."""
+    if user.is_superuser:
+        return None
+    places = set(RoleGrant.objects.filter(user=user, revoked_at=None).values_list("warehouse", flat=True))
+    return None if None in places or not places else {place for place in places if place is not None}

@@ -1,0 +1,3 @@
+from . import demand, policies, stock
+
+__all__ = ["demand", "policies", "stock"]

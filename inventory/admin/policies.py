@@ -1,0 +1,46 @@
+"""Who may have how much: fences, caps, safety stock, last units."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from core.admin.base import ShownModelAdmin
+from core.admin.documents import may
+from inventory.models import ChannelPool, StockPolicy
+from inventory.services import refresh_pools
+
+
+@admin.register(StockPolicy)
+class StockPolicyAdmin(ModelAdmin):
+    list_display = [
+        "kind", "scope", "target", "group", "channel", "units", "share", "priority_limit", "valid_from",
+        "valid_to",
+    ]  # fmt: skip
+    list_filter = ["kind", "scope", "group", "channel"]
+    list_select_related = ["group", "channel"]
+    ordering = ["kind", "scope", "target", "pk"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request, "inventory.change_policies")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, "inventory.change_policies")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: StockPolicy, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        refresh_pools()
+
+
+@admin.register(ChannelPool)
+class ChannelPoolAdmin(ShownModelAdmin):
+    list_display = ["sku", "group", "channel", "fenced", "taken", "cap"]
+    list_filter = ["group", "channel"]
+    list_select_related = ["sku", "group", "channel"]
+    search_fields = ["sku__code"]
+    ordering = ["sku__code", "group_id", "channel_id"]
+    show_full_result_count = False

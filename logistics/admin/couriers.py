@@ -1,0 +1,58 @@
+"""Couriers and their price lists, to look at; changing them is a matter of files and of finance."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from core.admin.base import ShownInline, ShownModelAdmin
+from core.admin.documents import may
+from logistics.models import Courier, CourierZone, RateRow, ShippingTariff
+
+
+class ZoneInline(ShownInline):
+    model = CourierZone
+    fields = ["province", "zone", "remote", "collects"]
+    ordering = ["province"]
+
+
+@admin.register(Courier)
+class CourierAdmin(ModelAdmin):
+    list_display = ["code", "name", "cod_days", "nets_fees", "tolerance_money", "priority", "active"]
+    ordering = ["priority", "code"]
+    readonly_fields = ["code"]
+    inlines = [ZoneInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, "logistics.change_rate_cards")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(RateRow)
+class RateRowAdmin(ShownModelAdmin):
+    list_display = ["courier", "product", "service", "zone", "kind", "price", "valid_from", "valid_to"]
+    list_filter = ["courier", "service", "kind"]
+    list_select_related = ["courier"]
+    search_fields = ["zone"]
+    ordering = ["courier", "service", "zone", "-valid_from"]
+
+
+@admin.register(ShippingTariff)
+class ShippingTariffAdmin(ModelAdmin):
+    list_display = ["province", "first_weight_g", "first_fee", "step_g", "step_fee", "free_from"]
+    ordering = ["province"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request, "logistics.change_rate_cards")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request, "logistics.change_rate_cards")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

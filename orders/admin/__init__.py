@@ -1,0 +1,3 @@
+from . import orders, review
+
+__all__ = ["orders", "review"]

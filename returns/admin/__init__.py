@@ -1,0 +1,3 @@
+from . import cases, desk
+
+__all__ = ["cases", "desk"]

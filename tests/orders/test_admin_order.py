@@ -1,0 +1,253 @@
+"""The order's page and its steps over HTTP: what is refused says why and has changed nothing."""
+
+from decimal import Decimal as D
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from core import clock, events
+from core.faults import guard_off
+from core.models import Note
+from core.rights import grant_role
+from crm.models import Reveal
+from orders.models import Cancellation, Hold
+from orders.order.models import Order
+from orders.services import review_order
+from tests.crm.builders import a_user
+from tests.scenarios.company import a_company, an_order_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _groups(db):
+    call_command("setup_shop")
+
+
+def clerk(role: str = "customer_service"):
+    person = a_user(username=f"clerk-{role}")
+    grant_role(user=person, role=role)
+    return person
+
+
+def held_order() -> Order:
+    """A COD order that waits for a signature because of the buyer's note."""
+    company = a_company()
+    order = an_order_of(company, {company.cup: 2}, term="cod", buyer_note="ring twice")
+    events.drain_all()
+    order.refresh_from_db()
+    assert order.status == "in_review"
+    return order
+
+
+def page(order: Order) -> str:
+    return reverse("admin:order_order_change", args=[order.pk])
+
+
+def step(order: Order, name: str) -> str:
+    return reverse("admin:order_order_step", args=[order.pk, name])
+
+
+def sign(client, hold: Hold, version: int, note: str):
+    return client.post(
+        step(hold.order, "clear-hold"),
+        {"version": version, "row": hold.pk, "clear-hold-hold": hold.pk, "clear-hold-note": note},
+    )
+
+
+def test_page_shows_axes_lines_money_and_masks_the_person(client):
+    order = held_order()
+    client.force_login(clerk())
+    text = client.get(page(order)).content.decode()
+    assert order.number in text
+    assert "CUP" in text
+    assert "李*" in text
+    assert "李娜" not in text
+    assert "13800138000" not in text
+
+
+def test_signing_the_last_hold_confirms_the_order(client):
+    order = held_order()
+    hold = order.holds.get()
+    client.force_login(clerk())
+    answer = sign(client, hold, order.version, "called, all right")
+    assert answer.status_code == 302
+    order.refresh_from_db()
+    hold.refresh_from_db()
+    assert (order.status, hold.note, hold.cleared_by.username) == (
+        "confirmed",
+        "called, all right",
+        "clerk-customer_service",
+    )
+
+
+def test_signature_on_an_older_version_is_a_conflict_that_keeps_what_was_typed(client):
+    """F20: the page that comes back shows the present order, the message and the typed note."""
+    order = held_order()
+    hold = order.holds.get()
+    Order.objects.filter(pk=order.pk).update(version=order.version + 1)
+    client.force_login(clerk())
+    answer = sign(client, hold, order.version, "typed with care")
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert "typed with care" in text
+    hold.refresh_from_db()
+    order.refresh_from_db()
+    assert (hold.cleared_at, order.status) == (None, "in_review")
+
+
+def test_without_the_version_check_the_signature_lands_on_what_nobody_read(client):
+    order = held_order()
+    hold = order.holds.get()
+    Order.objects.filter(pk=order.pk).update(version=order.version + 1)
+    client.force_login(clerk())
+    with guard_off("F20"):
+        assert sign(client, hold, order.version, "typed with care").status_code == 302
+    hold.refresh_from_db()
+    assert hold.cleared_at is not None
+
+
+def test_signature_without_a_reason_is_refused_by_the_service_and_said_so(client):
+    order = held_order()
+    hold = order.holds.get()
+    client.force_login(clerk())
+    answer = sign(client, hold, order.version, "  ")
+    assert answer.status_code == 409
+    (said,) = answer.context["messages"]
+    assert said.level_tag == "error"
+    hold.refresh_from_db()
+    assert hold.cleared_at is None
+
+
+def test_finance_cannot_sign_for_customer_service(client):
+    order = held_order()
+    hold = order.holds.get()
+    assert hold.department == "customer_service"
+    client.force_login(clerk("finance"))
+    answer = sign(client, hold, order.version, "let it go")
+    assert answer.status_code == 409
+    hold.refresh_from_db()
+    order.refresh_from_db()
+    assert (hold.cleared_at, order.status) == (None, "in_review")
+
+
+def test_cancelling_frees_the_goods_and_writes_who_and_why(client):
+    order = held_order()
+    client.force_login(clerk())
+    values = {"version": order.version, "cancel-reason": "customer", "cancel-note": "wrong size"}
+    assert client.post(step(order, "cancel"), values).status_code == 302
+    order.refresh_from_db()
+    row = Cancellation.objects.get(order=order)
+    assert (order.status, row.reason, row.note, row.by.username) == (
+        "cancelled",
+        "customer",
+        "wrong size",
+        "clerk-customer_service",
+    )
+
+
+def test_cancelling_without_the_right_changes_nothing(client):
+    order = held_order()
+    client.force_login(clerk("finance"))
+    values = {"version": order.version, "cancel-reason": "customer"}
+    assert client.post(step(order, "cancel"), values).status_code == 403
+    order.refresh_from_db()
+    assert order.status == "in_review"
+    assert not Cancellation.objects.exists()
+
+
+def test_a_stale_cancellation_is_refused(client):
+    order = held_order()
+    client.force_login(clerk())
+    answer = client.post(step(order, "cancel"), {"version": order.version - 1, "cancel-reason": "customer"})
+    assert answer.status_code == 409
+    order.refresh_from_db()
+    assert order.status == "in_review"
+
+
+def test_a_reason_that_is_not_offered_comes_back_with_the_form(client):
+    order = held_order()
+    client.force_login(clerk())
+    answer = client.post(step(order, "cancel"), {"version": order.version, "cancel-reason": "because"})
+    assert answer.status_code == 422
+    order.refresh_from_db()
+    assert order.status == "in_review"
+
+
+def test_looking_behind_the_mask_needs_a_reason_and_is_written_down(client):
+    order = held_order()
+    client.force_login(clerk())
+    refused = client.post(step(order, "reveal"), {"version": order.version, "reveal-reason": " "})
+    assert refused.status_code == 409
+    assert "李娜" not in refused.content.decode()
+    assert not Reveal.objects.exists()
+    seen = client.post(step(order, "reveal"), {"version": order.version, "reveal-reason": "calls back"})
+    assert seen.status_code == 200
+    assert "no-store" in seen["Cache-Control"]
+    assert "李娜" in seen.content.decode()
+    assert "13800138000" in seen.content.decode()
+    assert Reveal.objects.get().reason == f"{order.number}: calls back"
+
+
+def test_a_note_stands_on_the_timeline_and_is_escaped(client):
+    order = held_order()
+    client.force_login(clerk())
+    client.post(reverse("admin:order_order_note", args=[order.pk]), {"text": "<b>door code 17</b>"})
+    assert Note.objects.get().text == "<b>door code 17</b>"
+    text = client.get(page(order)).content.decode()
+    assert "&lt;b&gt;door code 17&lt;/b&gt;" in text
+
+
+def test_empty_note_is_refused(client):
+    order = held_order()
+    client.force_login(clerk())
+    client.post(reverse("admin:order_order_note", args=[order.pk]), {"text": "  "})
+    assert not Note.objects.exists()
+
+
+def test_orders_are_neither_added_nor_deleted_nor_edited_by_hand(client):
+    order = held_order()
+    admin = a_user(username="root", is_staff=True, is_superuser=True)
+    client.force_login(admin)
+    assert client.get(reverse("admin:order_order_add")).status_code == 403
+    assert (
+        client.post(reverse("admin:order_order_delete", args=[order.pk]), {"post": "yes"}).status_code == 403
+    )
+    client.post(page(order), {"status": "completed", "total_incl_tax": "0.01"})
+    order.refresh_from_db()
+    assert (order.status, order.total_incl_tax) == ("in_review", D("243.00"))
+
+
+def test_queue_of_the_desk_is_the_list_behind_its_link(client):
+    order = held_order()
+    client.force_login(clerk())
+    desk = client.get(reverse("admin:index")).content.decode()
+    assert "queue=holds-customer_service" in desk
+    answer = client.get(reverse("admin:orders_hold_changelist") + "?queue=holds-customer_service")
+    assert [hold.order_id for hold in answer.context["cl"].result_list] == [order.pk]
+    hold = order.holds.get()
+    Hold.objects.filter(pk=hold.pk).update(
+        cleared_at=clock.now(), cleared_by=a_user(username="other"), note="done"
+    )
+    review_order(order_id=order.pk)
+    answer = client.get(reverse("admin:orders_hold_changelist") + "?queue=holds-customer_service")
+    assert list(answer.context["cl"].result_list) == []
+
+
+@pytest.mark.parametrize("text", ["number", "tail", "8000"])
+def test_search_finds_the_order_by_number_and_by_the_tail_of_a_phone(client, text):
+    order = held_order()
+    person = clerk()
+    client.force_login(person)
+    tail = str(order.customer.phone)[-4:]
+    wanted = {"number": order.number, "tail": tail, "8000": order.number[-4:]}[text]
+    found = client.get(reverse("admin:search"), {"s": wanted, "extended": "1"}).content.decode()
+    assert order.number in found
+
+
+def test_search_shows_orders_only_to_who_may_open_them(client):
+    order = held_order()
+    client.force_login(clerk("warehouse"))
+    found = client.get(reverse("admin:search"), {"s": order.number, "extended": "1"}).content.decode()
+    assert order.number not in found
