@@ -88,7 +88,7 @@ test-fast: $(TEST) compiled ## Run the tests that take no more than moments
 
 .PHONY: races
 races: $(TEST) compiled ## Run the race tests with 200 seeds and real timers
-	@RACE_SEEDS=200 REAL_TIMERS=1 $(PY) -m pytest -m races $(ARGS)
+	@RACE_SEEDS=200 MIXED_ORDERS=500 REAL_TIMERS=1 $(PY) -m pytest -m "races or slow" $(ARGS)
 
 .PHONY: bench
 bench: $(RUN) ## Measure (NAME=... for one)
