@@ -105,7 +105,7 @@ def _check_order(label: str) -> None:
     """Refuse to go back in the order, where faults are allowed (tests); free of cost elsewhere."""
     if not faults.allowed():
         return
-    if all(block._from_testcase for block in connection.atomic_blocks):
+    if not _own_blocks():
         raise transaction.TransactionManagementError(f"locking {label} needs a transaction")
     rank = RANK.get(label)
     if rank is None:
@@ -117,9 +117,15 @@ def _check_order(label: str) -> None:
     held.add(rank)
 
 
+def _own_blocks() -> list[Any]:
+    """The atomic blocks in force, outermost first, without a test case's own."""
+    blocks: list[Any] = connection.atomic_blocks
+    return [block for block in blocks if not block._from_testcase]
+
+
 def _held() -> set[int]:
     """Ranks locked since the outermost atomic block began. A test case's own block does not count."""
-    outermost = next(block for block in connection.atomic_blocks if not block._from_testcase)
+    outermost = _own_blocks()[0]
     held, owner = getattr(connection, "_shopsite_locks", (set(), None))
     if owner is not outermost:
         held = set()

@@ -11,12 +11,13 @@ from logistics.models import Delivery, DeliveryLine, Parcel, ParcelLine, Shippin
 from logistics.rules.rate_cards import steps_up
 
 WHEREABOUTS: dict[str, str] = {
-    Parcel.State.DELIVERED: "delivered",
-    Parcel.State.REFUSED: "refused",
-    Parcel.State.RETURNING: "returning",
-    Parcel.State.RETURNED: "returned",
-    Parcel.State.LOST: "lost",
-} | dict.fromkeys(Parcel.MOVING, "moving")
+    "delivered": "delivered",
+    "refused": "refused",
+    "returning": "returning",
+    "returned": "returned",
+    "lost": "lost",
+    **{str(state): "moving" for state in Parcel.MOVING},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def last_delivery(*, order_id: int) -> LastDelivery | None:
         .values_list("delivery__warehouse_id", "delivered_at")
         .first()
     )
-    return LastDelivery(*row) if row else None
+    return LastDelivery(row[0], row[1]) if row and row[1] else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,16 +51,18 @@ def rules_in_force(sku_ids: Collection[int]) -> dict[Place, Rules]:
 
 
 def _apply(rules: Rules, policy: StockPolicy) -> None:
+    """A CHECK of the table gives each kind the columns that it needs, so `or 0` never speaks."""
     rules.policies.append(policy.pk)
+    channel, units = policy.channel_id or 0, policy.units or 0
     match policy.kind:
         case StockPolicy.Kind.FENCE:
-            rules.fences[policy.channel_id] = (policy.units, policy.share)
+            rules.fences[channel] = (policy.units, policy.share)
         case StockPolicy.Kind.CAP:
-            rules.caps[policy.channel_id] = policy.units
+            rules.caps[channel] = units
         case StockPolicy.Kind.SAFETY:
-            rules.safety = policy.units
+            rules.safety = units
         case StockPolicy.Kind.LAST_UNITS:
-            rules.last_units = LastUnits(policy.units, policy.priority_limit)
+            rules.last_units = LastUnits(units, policy.priority_limit or 0)
 
 
 def _most_specific_first(
@@ -71,12 +73,14 @@ def _most_specific_first(
     skus = Sku.objects.filter(pk__in=sku_ids).values_list("pk", "code", "brand")
     categories = {int(p.target) for p in policies if p.scope == scope.CATEGORY and p.target.isdigit()}
     depths = _category_depths(sku_ids, categories) if categories else {}
-    order = {scope.SKU: 0, scope.CATEGORY: 1, scope.BRAND: 2, scope.ALL: 3}
+    order: dict[str, int] = {scope.SKU: 0, scope.CATEGORY: 1, scope.BRAND: 2, scope.ALL: 3}
     result = {}
     for pk, code, brand in skus:
         inside = depths.get(pk, {})
 
-        def matches(policy: StockPolicy, code=code, brand=brand, inside=inside) -> bool:
+        def matches(
+            policy: StockPolicy, code: str = code, brand: str = brand, inside: dict[str, int] = inside
+        ) -> bool:
             match policy.scope:
                 case scope.SKU:
                     return policy.target == code
@@ -86,15 +90,12 @@ def _most_specific_first(
                     return policy.target == brand
             return True
 
+        def rank(policy: StockPolicy, inside: dict[str, int] = inside) -> tuple[int, int, float, int]:
+            depth = -inside.get(policy.target, 0) if policy.scope == scope.CATEGORY else 0
+            return order[policy.scope], depth, -policy.valid_from.timestamp(), -policy.pk
+
         matching = [policy for policy in policies if matches(policy)]
-        matching.sort(
-            key=lambda p, inside=inside: (
-                order[p.scope],
-                -inside.get(p.target, 0) if p.scope == scope.CATEGORY else 0,
-                -p.valid_from.timestamp(),
-                -p.pk,
-            )
-        )
+        matching.sort(key=rank)
         result[pk] = matching
     return result
 

@@ -14,7 +14,7 @@ from core.origins import Origin
 from core.states import record
 from inventory.errors import NotReserved
 from inventory.events import StockFreed
-from inventory.models import BackOrder, Reservation
+from inventory.models import BackOrder, ChannelPool, Reservation
 from inventory.services.holding import Held, hold
 from inventory.services.moving import Kind, Move, post_moves
 from inventory.services.waiting import serve_waiting
@@ -110,7 +110,7 @@ def release_rows(
     return freed
 
 
-def _pool_of(held: Held, row: Reservation):
+def _pool_of(held: Held, row: Reservation) -> ChannelPool | None:
     return held.pool(row.sku_id, row.warehouse_id, row.channel_id) if row.pool_id else None
 
 

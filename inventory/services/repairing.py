@@ -1,6 +1,7 @@
 """Figures that have left their facts are put back, with a trace; history is never edited (F05)."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import connection, transaction
 from django.db.models import Sum
@@ -67,8 +68,8 @@ def repair_stock(*, dry_run: bool = True) -> list[Repair]:
     impossible (more promised than there is) nothing is changed: the goods must be counted.
     """
     repairs = [_repair_level(sku, place, dry_run) for sku, place in _rows(LEVEL_DRIFT)]
-    repairs += [_repair_cost(*row, dry_run) for row in _rows(COST_DRIFT)]
-    repairs += [_repair_pool(*row, dry_run) for row in _rows(POOL_DRIFT)]
+    repairs += [_repair_cost(*row, dry_run=dry_run) for row in _rows(COST_DRIFT)]
+    repairs += [_repair_pool(*row, dry_run=dry_run) for row in _rows(POOL_DRIFT)]
     return repairs
 
 
@@ -116,7 +117,7 @@ def _figures(level: StockLevel) -> str:
     return f"on hand {level.on_hand}, reserved {level.reserved}, not for sale {level.unavailable}"
 
 
-def _repair_cost(sku_id: int, entity_id: int, quantity: int, value, dry_run: bool) -> Repair:
+def _repair_cost(sku_id: int, entity_id: int, quantity: int, value: Decimal, *, dry_run: bool) -> Repair:
     cost = SkuCost.objects.filter(sku=sku_id, entity=entity_id).first()
     said = f"{cost.quantity} = {cost.value}" if cost else "nothing"
     if not dry_run:
@@ -126,7 +127,7 @@ def _repair_cost(sku_id: int, entity_id: int, quantity: int, value, dry_run: boo
     return Repair(f"value {sku_id}/{entity_id}", said, f"{quantity} = {value}", not dry_run)
 
 
-def _repair_pool(pool_id: int, sku_id: int, taken: int, dry_run: bool) -> Repair:
+def _repair_pool(pool_id: int, sku_id: int, taken: int, *, dry_run: bool) -> Repair:
     with transaction.atomic():
         held = hold((), whole=[sku_id])
         pool = next(each for pools in held.pools.values() for each in pools if each.pk == pool_id)

@@ -129,8 +129,11 @@ class Parcel(models.Model):
         return self.number
 
     @property
-    def collects(self) -> bool:
-        return self.cod_amount > 0
+    def carrier_id(self) -> int:
+        """The courier's id, which every parcel has from the moment it is packed."""
+        if self.courier_id is None:
+            raise ValueError(f"{self.number} has no courier yet")
+        return self.courier_id
 
 
 class ParcelLine(models.Model):

@@ -83,7 +83,7 @@ def _leave(parcel: Parcel, delivery: Delivery) -> None:
     bookings.book_handover(
         parcel=parcel.pk,
         order=order.pk,
-        courier_id=parcel.courier_id,
+        courier_id=parcel.carrier_id,
         goods_cost=parcel.goods_cost,
         freight=parcel.expected_freight + parcel.expected_surcharge,
         cod_fee=parcel.expected_cod_fee,

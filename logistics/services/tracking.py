@@ -94,7 +94,7 @@ def declare_lost(*, parcel_id: int, claim: Decimal) -> Parcel:
             _become(parcel, Parcel.State.LOST, clock.now())
         bookings.book_loss(
             parcel=parcel.pk,
-            courier_id=parcel.courier_id,
+            courier_id=parcel.carrier_id,
             goods_cost=parcel.goods_cost,
             claim=claim,
             entity=parcel.order.entity,

@@ -7,7 +7,7 @@ from core.locks import lock_one
 from core.money import ZERO, slice_of
 from core.origins import Origin
 from core.states import move
-from inventory.queries import channel_named, reserved_units
+from inventory.queries import reserved_units
 from inventory.services import Demand, confirm_reservations, reserve
 from logistics.queries import Share, planned_shares, units_unsent
 from logistics.services import PlannedLine, plan_deliveries
@@ -43,11 +43,11 @@ def replace_missing(*, order_id: int, line_id: int, sku_id: int, missing: int) -
     """Units were not on the shelf: hold them elsewhere and dispatch them, or let the line wait for them."""
     with transaction.atomic():
         order = lock_one(Order, pk=order_id)
-        if order.status not in ON_THEIR_WAY:
+        if order.status not in ON_THEIR_WAY or order.channel is None:
             return
         reserve(
             demands=[Demand(line_id=line_id, sku_id=sku_id, quantity=missing)],
-            channel=channel_named(order.channel.code),
+            channel=order.channel,
             expires_at=None,
             region=order.shipping_address.state,
             partial=True,

@@ -25,7 +25,7 @@ from inventory.services import Demand, reserve
 from orders.errors import BadOrder
 from orders.events import OrderPlaced
 from orders.models import TermRule
-from orders.order.models import (
+from orders.order.models import (  # type: ignore[attr-defined]  # Oscar declares some of them at run time
     Line,
     Order,
     OrderDiscount,

@@ -106,6 +106,13 @@ class ReturnCase(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def box_id(self) -> int:
+        """The parcel of a refused or lost one; a CHECK of the table says that it is there."""
+        if self.parcel_id is None:
+            raise ValueError(f"{self.number} is about no parcel")
+        return self.parcel_id
+
 
 class ReturnLine(models.Model):
     """Units of an order line in a case: expected against received against accepted (ANCHORS 8.3)."""

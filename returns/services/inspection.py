@@ -127,7 +127,7 @@ def _worth(case: ReturnCase, line: ReturnLine, sellable: int, scrapped: int) -> 
     share = (
         delivered_share(line_id=line.line_id)
         if case.kind == ReturnCase.Kind.RETURN
-        else parcel_share(parcel_id=case.parcel_id, line_id=line.line_id)
+        else parcel_share(parcel_id=case.box_id, line_id=line.line_id)
     )
     judged = Inspection.objects.filter(line__line_id=line.line_id, line__case__kind=case.kind)
     if case.kind != ReturnCase.Kind.RETURN:
@@ -180,7 +180,7 @@ def _book(case: ReturnCase, order: Any, inspection: Inspection, worth: Worth) ->
         )
     else:
         bookings.book_goods_back(
-            parcel=case.parcel_id,
+            parcel=case.box_id,
             origin=origin,
             goods_cost=worth.cost,
             scrapped_cost=worth.scrapped_cost,
@@ -210,4 +210,4 @@ def _refund_of(case: ReturnCase, order: Any) -> Decimal:
         return summed or ZERO
     if order.term != "prepaid":
         return ZERO
-    return parcel_gross(parcel_id=case.parcel_id)
+    return parcel_gross(parcel_id=case.box_id)
