@@ -1,5 +1,5 @@
 from .accounts import change_profile, open_account
-from .consents import record_consent, withdraw_consent
+from .consents import record_consent, record_consents, withdraw_consent
 from .customers import find_or_create_customer, read_phone
 from .messages import queue_message, resend_message, save_template, send_due_messages
 from .reveals import reveal_customer
@@ -11,6 +11,7 @@ __all__ = [
     "queue_message",
     "read_phone",
     "record_consent",
+    "record_consents",
     "resend_message",
     "reveal_customer",
     "save_template",

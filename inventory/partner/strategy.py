@@ -69,9 +69,9 @@ class ShopStrategy(oscar_strategy.UseFirstStockRecord, oscar_strategy.Structured
                 records += [record.pk for record in each.stockrecords.all()]
         self._look_up(records)
 
-    def prime_records(self, stockrecord_ids: Iterable[int]) -> None:
-        """The same for stock records that are known already, such as those of a basket's lines."""
-        self._look_up(stockrecord_ids)
+    def prime_lines(self, lines: Iterable[Any]) -> None:
+        """The same for a basket's lines, whose stock records and SKUs are loaded already."""
+        self._remember({line.stockrecord_id: line.stockrecord.sku for line in lines if line.stockrecord})
 
     def fetch_for_line(self, line: Any, stockrecord: Any = None) -> PurchaseInfo:
         """Reuse the line's stock record; Oscar would look it up again (5 to 15 queries a page)."""
@@ -116,10 +116,12 @@ class ShopStrategy(oscar_strategy.UseFirstStockRecord, oscar_strategy.Structured
         if not new:
             return
         found = {sku.stockrecord_id: sku for sku in Sku.objects.filter(stockrecord__in=new)}
-        self._skus |= {pk: found.get(pk) for pk in new}
-        promises = promise(
-            sku_ids=[sku.pk for sku in found.values()], channel=self.channel, region=self.region
-        )
+        self._remember({pk: found.get(pk) for pk in new})
+
+    def _remember(self, skus: dict[int, Sku | None]) -> None:
+        self._skus |= skus
+        known = [sku.pk for sku in skus.values() if sku is not None]
+        promises = promise(sku_ids=known, channel=self.channel, region=self.region)
         self._promised |= {sku: each.units for sku, each in promises.items()}
 
 

@@ -42,7 +42,7 @@ class Basket(AbstractBasket):
                     "stockrecord__partner",
                     "stockrecord__sku",
                 )
-                .prefetch_related("attributes__option", "product__texts", "product__parent__texts")
+                .prefetch_related("product__texts", "product__parent__texts")
                 .order_by("pk")
             )
             for line in self._lines:

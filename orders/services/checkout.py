@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from oscar.apps.offer.applicator import Applicator
 
@@ -15,7 +15,7 @@ from orders.basket.models import Basket
 from orders.errors import NothingToOrder, TermNotOffered, TotalChanged
 from orders.order.models import Order
 from orders.rules.draft import SHIPPING, Address, Charge, Discount, DraftLine, OrderDraft, spread_charges
-from orders.services.placement import find_placed, place_order
+from orders.services.placement import find_placed, write_draft
 from orders.services.terms import available_terms
 
 SURCHARGE = "term"
@@ -31,6 +31,7 @@ class CheckoutChoice:
     address: Address
     language: str
     user_id: int | None = None
+    entity_id: int | None = None
     submit_token: str | None = None
     shown_fingerprint: str | None = None
     buyer_note: str = ""
@@ -73,6 +74,7 @@ def draft_basket(*, basket: Any, choice: CheckoutChoice, user: Any = None) -> Or
         language=choice.language,
         basket_id=basket.pk,
         user_id=choice.user_id,
+        entity_id=choice.entity_id,
         submit_token=choice.submit_token,
         shown_fingerprint=choice.shown_fingerprint,
         buyer_note=choice.buyer_note,
@@ -87,6 +89,17 @@ def submit_basket(*, basket_id: int, choice: CheckoutChoice, user: Any = None) -
     A late or second submit gets the order that exists. Raises TotalChanged with the present draft
     when it differs from what was shown (F18), SoldOut when stock cannot promise, NothingToOrder.
     """
+    try:
+        return _submit(basket_id, choice, user)
+    except IntegrityError:
+        # The same form was posted for another basket, at the same instant, and was faster.
+        placed = find_placed(submit_token=choice.submit_token, basket_id=basket_id)
+        if placed is None:
+            raise
+        return placed
+
+
+def _submit(basket_id: int, choice: CheckoutChoice, user: Any) -> Order:
     with transaction.atomic():
         basket = lock_one(Basket, pk=basket_id)
         placed = find_placed(submit_token=choice.submit_token, basket_id=basket_id)
@@ -102,7 +115,7 @@ def submit_basket(*, basket_id: int, choice: CheckoutChoice, user: Any = None) -
                 _("Prices or quantities have changed meanwhile. Check the new total and order again."),
                 draft=draft,
             )
-        order = place_order(draft=draft)
+        order = write_draft(draft, basket.strategy.channel)
         basket.submit()
         return order
 
@@ -111,6 +124,7 @@ def _price_lines(basket: Any, choice: CheckoutChoice, user: Any) -> list[DraftLi
     basket.strategy = basket_strategy(channel=channel_named(choice.channel), user=user)
     basket.reset_offer_applications()
     rows = [row for row in basket.all_lines() if row.quantity]
+    basket.strategy.prime_lines(rows)
     if not rows:
         raise NothingToOrder(_("The basket is empty. Put something into it first."))
     Applicator().apply(basket, user)

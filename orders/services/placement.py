@@ -7,8 +7,9 @@ its rows are locked for the shortest time (PERFORMANCE R1).
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.sites.models import Site
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import clock, faults
@@ -45,15 +46,16 @@ def find_placed(
     """The order that a token, a basket or a number of another system has led to already, or None."""
     if not faults.guarded("F13"):
         return None
-    if submit_token and (order := Order.objects.filter(submit_token=submit_token).first()):
-        return order
-    if basket_id and (order := Order.objects.filter(basket_id=basket_id).first()):
-        return order
-    if external and (
-        order := Order.objects.filter(channel_id=external[0], external_number=external[1]).first()
-    ):
-        return order
-    return None
+    known = Q(pk__in=[])
+    if submit_token:
+        known |= Q(submit_token=submit_token)
+    if basket_id:
+        known |= Q(basket=basket_id)
+    if external:
+        known |= Q(channel=external[0], external_number=external[1])
+    found = list(Order.objects.filter(known).order_by("pk"))
+    with_token = [order for order in found if submit_token and order.submit_token == submit_token]
+    return next(iter(with_token or found), None)
 
 
 @retried()
@@ -65,26 +67,31 @@ def place_order(*, draft: OrderDraft) -> Order:
     import is a fact: it reserves what is there and queues the rest as back-order.
     Raises BadOrder for a draft that no door may hand over.
     """
-    _check(draft)
     channel = channel_named(draft.channel)
     external = (channel.pk, draft.external_number) if draft.external_number else None
 
-    def placed() -> Order | None:
-        return find_placed(submit_token=draft.submit_token, basket_id=draft.basket_id, external=external)
-
-    if (order := placed()) is not None:
-        return order
+    placed = find_placed(submit_token=draft.submit_token, basket_id=draft.basket_id, external=external)
+    if placed is not None:
+        return placed
     try:
-        return _place(draft, channel)
+        with transaction.atomic():
+            return write_draft(draft, channel)
     except IntegrityError:
         # Another call with this token was faster; its commit has let our INSERT fail.
-        if (order := placed()) is not None:
-            return order
-        raise
+        placed = find_placed(submit_token=draft.submit_token, basket_id=draft.basket_id, external=external)
+        if placed is None:
+            raise
+        return placed
 
 
-def _place(draft: OrderDraft, channel: Any) -> Order:
-    with transaction.atomic():
+def write_draft(draft: OrderDraft, channel: Any) -> Order:
+    """The writing half of `place_order`, for a caller that has looked for the order itself.
+
+    An IntegrityError means that another call with the same token was faster; it ends the caller's
+    transaction.
+    """
+    _check(draft)
+    with transaction.atomic(savepoint=False):
         faults.race_window("F13")
         rule = TermRule.objects.get(term=draft.term)
         order = _write_order(draft, channel, rule)
@@ -136,7 +143,7 @@ def _check(draft: OrderDraft) -> None:
 def _write_order(draft: OrderDraft, channel: Any, rule: TermRule) -> Order:
     at: datetime = draft.placed_at or clock.now()
     waits = draft.term == Order.Term.PREPAID and draft.total > 0 and not draft.is_fact
-    address = ShippingAddress.objects.create(
+    address = ShippingAddress(
         first_name=draft.address.name,
         line1=draft.address.street,
         line3=draft.address.district,
@@ -146,12 +153,13 @@ def _write_order(draft: OrderDraft, channel: Any, rule: TermRule) -> Order:
         country_id=draft.address.country,
         phone_number=draft.address.phone,
     )
+    ShippingAddress.objects.bulk_create([address])  # without Oscar's postcode look-up
     charges = list(zip(draft.charges, draft.charge_taxes(), strict=True))
     freight = sum((charge.amount for charge, _tax in charges if charge.code == SHIPPING), ZERO)
     freight_tax = sum((tax for charge, tax in charges if charge.code == SHIPPING), ZERO)
     order = Order(
         number=next_number("SO"),
-        site_id=Site.objects.get_current().pk,
+        site_id=settings.SITE_ID,
         basket_id=draft.basket_id,
         user_id=draft.user_id,
         guest_email=draft.email,

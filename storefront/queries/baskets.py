@@ -55,7 +55,7 @@ def read_basket(basket: Any, *, user: Any = None) -> BasketPage:
     strategy = basket_strategy(channel=channel_named("web"), user=user)
     basket.strategy = strategy
     rows = list(basket.all_lines())
-    strategy.prime_records(row.stockrecord_id for row in rows)
+    strategy.prime_lines(rows)
     if rows:
         Applicator().apply(basket, user)
     lines = [_line(row, strategy) for row in rows if row.quantity]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.errors import InvalidInput
 from crm.queries import list_provinces
-from crm.services import change_profile, find_or_create_customer, open_account, record_consent
+from crm.services import change_profile, find_or_create_customer, open_account, record_consents
 from storefront.forms import AddressForm, ProfileForm, RegisterForm, SignInForm
 from storefront.queries import list_orders
 from storefront.services import adopt_basket, count_pieces
@@ -87,8 +87,9 @@ def register(request: HttpRequest) -> HttpResponse:
             form.add_error(error.context.get("field", "login"), str(error))
         else:
             customer = find_or_create_customer(name=data["name"], phone="", user=user)
-            for purpose in ("terms", "privacy"):
-                record_consent(customer=customer, purpose=purpose, version=TEXTS_VERSION, channel="web")
+            record_consents(
+                customer=customer, purposes=("terms", "privacy"), version=TEXTS_VERSION, channel="web"
+            )
             _enter(request, user)
             messages.success(request, _("Welcome. Your orders and addresses are kept here from now on."))
             return redirect("shop:account")

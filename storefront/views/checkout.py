@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import InvalidInput
 from crm.queries import list_provinces, province_named, read_address
-from crm.services import find_or_create_customer, record_consent
+from crm.services import find_or_create_customer, record_consents
 from inventory.errors import SoldOut
 from orders.errors import NothingToOrder, TermNotOffered, TotalChanged
 from orders.services import (
@@ -66,12 +66,10 @@ def checkout(request: HttpRequest) -> HttpResponse:
     data = request.POST
     if set(data) - FIELDS or any(len(data.getlist(name)) > 1 for name in data):
         return _bad_request(request)
-    placed = find_placed(submit_token=data.get("token", "")[:64] or None)
-    if placed is not None:  # a late post of a form that has ordered already (F14)
-        return _to_order(request, placed)
     basket = current_basket(request)
-    if basket is None:
-        return redirect("shop:basket")
+    if basket is None:  # perhaps a late post of a form that has ordered already (F14)
+        placed = find_placed(submit_token=data.get("token", "")[:64] or None)
+        return redirect("shop:basket") if placed is None else _to_order(request, placed)
     match data.get("action", "order"):
         case "fill":
             return _page(request, basket, _filled(data))
@@ -104,10 +102,11 @@ def _order(request: HttpRequest, basket: Any, form: CheckoutForm) -> HttpRespons
             user=user,
             language=get_language() or "",
         )
-        for purpose in ("terms", "privacy"):
-            record_consent(customer=customer, purpose=purpose, version=TEXTS_VERSION, channel="web")
+        record_consents(
+            customer=customer, purposes=("terms", "privacy"), version=TEXTS_VERSION, channel="web"
+        )
         order = submit_basket(
-            basket_id=basket.pk, choice=_choice(data, customer_id=customer.pk, user=user), user=user
+            basket_id=basket.pk, choice=_choice(data, customer=customer, user=user), user=user
         )
     except TotalChanged as error:
         return _page(request, basket, form.data, notice=str(error), status=409)
@@ -132,10 +131,11 @@ def _to_order(request: HttpRequest, order: Any) -> HttpResponse:
     return grant_order(request, response, order.public_id)
 
 
-def _choice(data: Any, *, customer_id: int, user: Any) -> CheckoutChoice:
+def _choice(data: Any, *, customer: Any, user: Any) -> CheckoutChoice:
     return CheckoutChoice(
         channel="web",
-        customer_id=customer_id,
+        customer_id=customer.pk,
+        entity_id=customer.entity_id,
         term=data["term"],
         address=Address(
             name=data["name"],
