@@ -15,6 +15,7 @@ urlpatterns = [
     path("dashboard/", apps.get_app_config("dashboard").urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("payments/", include("finance.urls")),
+    path("couriers/", include("logistics.urls")),
     path("", include((shop_plain, "shop_plain"))),
     *i18n_patterns(path("", include("storefront.urls"))),
 ]
