@@ -10,7 +10,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("Kernel")
 
     def ready(self) -> None:
-        """Learn the checks, handlers, jobs and periodic work of all apps."""
+        """Learn the checks, handlers, jobs, periodic work and reports of all apps."""
         origins.register("approval", "core.ApprovalRequest", number="pk")
         origins.register("job", "core.Job", number="pk")
-        autodiscover_modules("checks", "handlers", "tasks")
+        autodiscover_modules("checks", "handlers", "tasks", "reports")

@@ -1,12 +1,14 @@
 """What the workers run: wake-ups and sweeps. A task carries ids only; the truth is a row (C12, C13)."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from celery import shared_task
 from django.db import close_old_connections
+from django.utils.translation import gettext_lazy as _
 
-from core import clock, events, jobs, periodic
+from core import clock, events, exports, jobs, periodic
 from core.events import wake
 from core.models import Heartbeat
 
@@ -60,3 +62,22 @@ def pulse(queue: str) -> None:
     """Prove that the queue is served: through the queue, by its worker, into a row (F89)."""
     with unit_of_work():
         Heartbeat.objects.update_or_create(queue=queue, defaults={"at": clock.machine_now()})
+
+
+@jobs.job("export_report", title=_("report"))
+def write_export(run: jobs.Run) -> dict[str, object]:
+    """Write the report that the parameters name (`report`, `from`, `to`, `entity`, `format`, `language`)."""
+    wanted = run.parameters
+    form = wanted.get("format", "xlsx")
+    with tempfile.TemporaryFile() as out:
+        written = exports.export_report(
+            wanted["report"],
+            wanted,
+            format=form,
+            out=out,
+            language=wanted.get("language", ""),
+            show=run.show,
+        )
+        out.seek(0)
+        run.keep_file(f"{wanted['report']}_{wanted.get('from')}_{wanted.get('to')}.{form}", out.read())
+    return exports.as_plain(written)

@@ -16,6 +16,8 @@ class FinanceConfig(AppConfig):
         origins.register("refund", "finance.Refund", number="number")
         origins.register("statement", "finance.StatementFile", number="filename")
         origins.register("statement_line", "finance.StatementLine", number="row_no")
+        origins.register("bank", "finance.MoneyAccount", number="code")
+        origins.register("provider", "finance.MoneyAccount", number="code")
         origins.register("entity", "core.LegalEntity", number="code")
         origins.register("entry", "finance.Entry", number="pk")
         origins.register("period", "finance.Period", number="first_day")

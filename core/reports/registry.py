@@ -1,6 +1,6 @@
 """All reports by name. An export that is not registered here does not exist (F56: one place, tested)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, BinaryIO, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -15,14 +15,18 @@ Params = Mapping[str, Any]
 
 class Report(Protocol):
     """What an app offers to be exported. `rows` is an iterator over a server-side cursor, values in the
-    order of `columns`; `totals` are the same figures from the ledger, or None where it has none."""
+    order of `columns`; `totals` are the same figures from the ledger, or None where it has none; `series`
+    are the points of its chart."""
 
-    name: str
-    columns: Sequence[Column]
+    @property
+    def name(self) -> str: ...
+    @property
+    def columns(self) -> Sequence[Column]: ...
 
     def heading(self, params: Params) -> Heading: ...
     def rows(self, params: Params) -> Iterable[Sequence[Any]]: ...
     def totals(self, params: Params) -> Mapping[str, Decimal] | None: ...
+    def series(self, params: Params) -> Sequence[tuple[Any, Decimal]]: ...
 
 
 AnyReport = TypeVar("AnyReport", bound=Report)
@@ -59,10 +63,12 @@ def write_report(
     out: BinaryIO,
     zone: ZoneInfo,
     titles: Mapping[str, str] | None = None,
+    show: Callable[[int], None] | None = None,
 ) -> Written:
     """Write the report of this name to an open binary file and say what was written.
 
-    `format` is `xlsx` or `csv`; `titles` replaces column titles by key (for two languages side by side).
+    `format` is `xlsx` or `csv`; `titles` replaces column titles by key (for two languages side by side);
+    `show` hears after every thousand rows how many there are so far.
     Raises LookupError for an unknown report or format.
     """
     found = report(name)
@@ -71,5 +77,15 @@ def write_report(
     columns = [
         Column(c.key, (titles or {}).get(c.key, c.title), c.kind, c.width, c.total) for c in found.columns
     ]
-    writer = WRITERS[format](out, columns, zone=zone)
-    return writer.write(found.heading(params), found.rows(params), ledger_totals=found.totals(params))
+    heading, ledger_totals = found.heading(params), found.totals(params)
+    rows = _counted(found.rows(params), show) if show else found.rows(params)
+    return WRITERS[format](out, columns, zone=zone).write(heading, rows, ledger_totals=ledger_totals)
+
+
+def _counted(rows: Iterable[Sequence[Any]], show: Callable[[int], None]) -> Iterator[Sequence[Any]]:
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        if count % 1000 == 0:
+            show(count)
+        yield row
+    show(count)

@@ -70,7 +70,7 @@ class ReportWriter(ABC):
             self.put_line([str(label), str(value)])
         self.put_line([])
         self.put_header([column.header(self.zone) for column in self.columns])
-        sums = {column.key: Decimal(0) for column in self.columns if column.is_summed}
+        sums = {c.key: Decimal("0.00" if c.kind == "money" else 0) for c in self.columns if c.is_summed}
         summed = [(at, column.key) for at, column in enumerate(self.columns) if column.is_summed]
         count = 0
         for row in rows:

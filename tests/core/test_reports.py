@@ -279,4 +279,4 @@ def test_nobody_writes_a_spreadsheet_or_csv_past_the_base():
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
 def test_every_registered_report_declares_columns_that_a_writer_accepts(format):
     for report in reports.all_reports():
-        registry_module.WRITERS[format](io.BytesIO(), report.columns, zone=SHANGHAI)
+        registry_module.WRITERS[format](io.BytesIO(), report.columns, zone=SHANGHAI).finish()

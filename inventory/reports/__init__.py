@@ -1,0 +1,7 @@
+"""Reports on stock."""
+
+from core.reports import register
+
+from .stock import Stock
+
+register(Stock())

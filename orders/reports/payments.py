@@ -1,0 +1,59 @@
+"""Money that came from customers by provider, bank or till. What couriers collect is in `cod`."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.reporting import SqlReport
+from core.reports import Column
+
+# Money of the wrong payee is no money of ours: it has no entry and stands in a column of its own.
+RECEIVED = """
+      FROM finance_payment p
+      JOIN finance_moneyaccount m ON m.id = p.account_id
+      LEFT JOIN finance_entry e ON e.id = p.entry_id
+     WHERE m.entity_id = %(entity)s
+       AND (e."on" BETWEEN %(first)s AND %(last)s
+            OR e.id IS NULL AND p.received_at >= %(since)s AND p.received_at < %(until)s)
+"""
+KINDS = "('prepayment', 'unapplied_receipt', 'deposit_topped_up')"
+
+
+class Payments(SqlReport):
+    """By the day that they are booked on: the day they came, unless its month was closed by then."""
+
+    name = "payments"
+    title = _("Payments")
+    columns = (
+        Column("trade_no", _("Transaction number"), "id", 30),
+        Column("account", _("Paid into"), "text", 14),
+        Column("order", _("Order"), "id", 18),
+        Column("external", _("Number elsewhere"), "id", 18),
+        Column("channel", _("Channel"), "text", 14),
+        Column("received_at", _("Received at"), "datetime", 20),
+        Column("on", _("Booked on"), "date", 12),
+        Column("state", _("State"), "text", 12),
+        Column("amount", _("Received"), "money"),
+        Column("applied", _("Applied to the order"), "money", 16),
+        Column("not_ours", _("Not into our account"), "money", 16),
+    )
+    sql = f"""
+        SELECT t.trade_no, t.account, o.number, o.external_number, ch.name, t.received_at, t."on", t.state,
+               t.booked, t.applied, t.not_ours
+          FROM (SELECT p.id, p.trade_no, m.code AS account, p.order_id, p.received_at, e."on", p.state,
+                       CASE WHEN e.id IS NOT NULL THEN p.amount END AS booked,
+                       CASE WHEN e.id IS NOT NULL THEN p.applied END AS applied,
+                       CASE WHEN e.id IS NULL THEN p.amount END AS not_ours {RECEIVED}) t
+          LEFT JOIN order_order o ON o.id = t.order_id
+          LEFT JOIN inventory_channel ch ON ch.id = o.channel_id
+         ORDER BY t.received_at, t.id
+    """
+    ledger_sql = f"""
+        SELECT sum(CASE p.side WHEN 'debit' THEN p.amount ELSE -p.amount END) AS amount
+          FROM finance_posting p
+          JOIN finance_entry e ON e.id = p.entry_id
+          JOIN finance_account a ON a.id = p.account_id
+         WHERE a.code IN ('1002', '1012.1') AND replace(e.kind, 'reverse.', '') IN {KINDS}
+           AND e.entity_id = %(entity)s AND e."on" BETWEEN %(first)s AND %(last)s
+    """
+    chart_sql = f"""
+        SELECT e."on", sum(p.amount) {RECEIVED} AND e.id IS NOT NULL GROUP BY 1 ORDER BY 1
+    """
