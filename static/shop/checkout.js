@@ -35,8 +35,10 @@
     running = new AbortController();
     const body = new FormData(form);
     body.set("action", "total");
+    const order = form.querySelector("button[value=order]");
+    order.disabled = true; // what it names is about to change
     try {
-      const answer = await fetch(form.action, { method: "POST", body, signal: running.signal });
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body, signal: running.signal });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const id of ["live-sum", "live-terms"]) {
         const fresh = page.getElementById(id);
@@ -44,7 +46,9 @@
       }
       total().hidden = true;
     } catch (error) {
-      if (error.name !== "AbortError") total().hidden = false;
+      if (error.name === "AbortError") return;
+      order.disabled = false;
+      total().hidden = false;
     }
   };
   form.addEventListener("change", (event) => {
