@@ -1,14 +1,19 @@
 """What the workers do with couriers."""
 
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from celery import shared_task
+from django.core.files.storage import storages
 from django.db import close_old_connections
 from django.utils.translation import gettext_lazy as _
 
 from core.jobs import Run, job
 from core.periodic import periodic
 from logistics import services
+from logistics.models import Courier
 
 
 @periodic(every=timedelta(minutes=1))
@@ -43,3 +48,45 @@ def hand_over_many(run: Run) -> dict[str, int]:
     run.expect(len(ids))
     run.each(ids, lambda parcel_id: services.hand_over(parcel_ids=[parcel_id]))
     return {"rows": len(ids)}
+
+
+@job("logistics.import_statement", title=_("Courier statement"))
+def import_statement(run: Run) -> dict[str, Any]:
+    """Read, store and match an uploaded statement: all in one step, so that nothing of it can stay half."""
+    asked = run.parameters
+    data = storages["private"].open(asked["file"]).read()
+    with run.step(1):
+        result = services.import_courier_statement(
+            courier=Courier.objects.get(pk=asked["courier"]),
+            data=data,
+            filename=asked["filename"],
+            columns=asked.get("columns") or None,
+            period=asked.get("period", ""),
+            accept_difference=asked.get("accept_difference", ""),
+            progress=_shown(run),
+        )
+    for problem in result.problems:
+        run.fail_row(int(problem["row"].rpartition("!")[2]), problem["problem"])
+    return services.as_plain(result)
+
+
+@job("logistics.match_statement", title=_("Matching a courier statement"))
+def match_statement(run: Run) -> dict[str, Any]:
+    """Judge the undecided waybills of a statement anew, by what is known and settled now."""
+    with run.step(1):
+        matched = services.match_statement(statement_id=run.parameters["statement"], progress=_shown(run))
+    return {"outcomes": matched.outcomes, "difference": str(matched.difference)}
+
+
+@job("logistics.agree_statement", title=_("Agreeing a courier statement"))
+def agree_statement(run: Run) -> dict[str, Any]:
+    """Post what is right or decided, some hundred waybills at a time; a killed run goes on where it was."""
+    return asdict(services.agree_statement(statement_id=run.parameters["statement"], progress=_shown(run)))
+
+
+def _shown(run: Run) -> Callable[[int, int], None]:
+    def show(done: int, total: int) -> None:
+        run.expect(total)
+        run.show(done)
+
+    return show

@@ -16,7 +16,13 @@ from .remittances import (
     import_remittance,
     remittance_as_plain,
 )
-from .statements import StatementResult, accept_statement, as_plain, import_courier_statement
+from .statements import (
+    StatementResult,
+    accept_statement,
+    as_plain,
+    import_courier_statement,
+    start_statement_import,
+)
 from .tracking import declare_lost, handle_push, record_tracking, take_back, track_parcel
 from .waybills import buy_waybill, give_back_waybills, sync_waybills
 
@@ -57,6 +63,7 @@ __all__ = [
     "scan_item",
     "settle_claim",
     "start_picking",
+    "start_statement_import",
     "summary_of",
     "sync_waybills",
     "take_back",

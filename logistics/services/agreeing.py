@@ -77,7 +77,7 @@ def _post(statement: CourierStatement, outcome_ids: Sequence[int]) -> int:
     posted = []
     for outcome in outcomes:
         found = _charges(statement, outcome, first)
-        if outcome.decision == "" and any(charge.corrects_id for charge in found):
+        if outcome.decision == "" and any(charge.corrects and charge.amount > 0 for charge in found):
             continue  # settled by another statement since it was matched: the next matching says so
         charges += found
         posted.append(outcome)

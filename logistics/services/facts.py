@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.db import connection
 
+from core import faults
 from logistics.rules import cod
 from logistics.rules.expectation import expect
 from logistics.rules.freight import Rerate
@@ -69,9 +70,9 @@ def facts_of(*, courier_id: int, numbers: list[str], card: RateCard) -> dict[str
     """What we know of these waybills, by number, in two queries. What is not ours is not there."""
     asked = {"courier": courier_id, "numbers": numbers}
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLED, asked)
         settled: dict[str, dict[FeeKind, Decimal]] = {}
-        for waybill, kind, amount in cursor.fetchall():
+        cursor.execute(_SETTLED, asked)
+        for waybill, kind, amount in cursor.fetchall() if faults.guarded("F57") else ():
             settled.setdefault(waybill, {})[FeeKind(kind)] = amount
         cursor.execute(_SOME.format(facts=FACTS), asked)
         rows = cursor.fetchall()

@@ -24,7 +24,7 @@ from core.money import ZERO
 from core.origins import Origin
 from core.tabular import RefusedFile
 from finance.queries import open_items
-from finance.services import CourierCharge, Party, bookings
+from finance.services import CourierCharge, Party, bookings, claim_line
 from logistics.errors import RemittanceError
 from logistics.events import RemittanceApplied
 from logistics.models import AgreedCharge, Courier, Parcel, Remittance, RemittanceLine, Waybill
@@ -34,7 +34,7 @@ from logistics.statements.remittances import Remittance as Read
 from logistics.statements.remittances import RemittedLine, read_remittance
 
 State, Line = Remittance.State, RemittanceLine.State
-_NUMBER = re.compile(r"(?:返款单号|返款批次|remittance no\.?|advice no\.?)\s*[::]?\s*([\w-]+)", re.I)
+_NUMBER = re.compile(r"(?:返款单号|返款批次|remittance no\.?|advice no\.?)\s*[:：]?\s*([\w-]+)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +98,15 @@ def apply_remittance(
     bank_amount: Decimal | None = None,
     receipt_id: int | None = None,
     bank_id: int | None = None,
+    bank_line_id: int | None = None,
 ) -> Remittance:
     """The money of an advice has come: clear the cash of its parcels and the bills that were kept back.
 
-    `bank_amount` is what came, by default what the advice says; `receipt_id` names the unapplied receipt
-    where it waits. Amounts kept back pay the courier's oldest agreed bills. What a parcel still owes
-    afterwards is short. Applying twice is no error. Raises RemittanceError, and changes nothing, when the
-    amounts don't fit, when more is kept back than is billed, or when a line needs review first (unless the
-    rest stays on an unapplied receipt).
+    `bank_amount` is what came, by default what the advice says; `bank_line_id` is the row of a bank
+    statement that shows it, `receipt_id` the unapplied receipt where it waits. Amounts kept back pay the
+    courier's oldest agreed bills; what a parcel still owes afterwards is short. Applying twice is no error.
+    Raises RemittanceError, and changes nothing, when the amounts don't fit, when more is kept back than is
+    billed, or when a line needs review first (unless the rest stays on an unapplied receipt).
     """
     with transaction.atomic():
         courier_id = Remittance.objects.values_list("courier_id", flat=True).get(pk=remittance_id)
@@ -117,6 +118,13 @@ def apply_remittance(
             return remittance
         if remittance.state == State.OPEN:
             raise RemittanceError(_("Accept the difference of this remittance first, with a reason."))
+        if bank_line_id is not None:
+            row = claim_line(
+                line_id=bank_line_id,
+                by=Origin("remittance", remittance.pk),
+                reason=_("remittance %(number)s") % {"number": remittance.number},
+            )
+            bank_amount, bank_id = row.amount, row.file.account_id
         lines = _fitting(remittance, parcels, receipt_id)
         paid = sum((line.net for line in lines), ZERO)
         if bank_amount is not None and bank_amount != paid:

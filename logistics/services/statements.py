@@ -10,12 +10,15 @@ from hashlib import md5, sha256
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core import clock, faults
 from core.audit import current_actor
+from core.jobs import start_job
 from core.locks import retried
+from core.models import Job
 from core.money import ZERO
 from core.tabular import RefusedFile
 from core.tabular.limits import BULK
@@ -48,9 +51,9 @@ _SUMS = """
       FROM logistics_statementrow WHERE statement_id = %s
 """
 _ACCOUNT = re.compile(
-    r"(?:月结账号|月结卡号|客户编码|客户编号|monthly account|account no\.?)\s*[::]?\s*(\w+)", re.I
+    r"(?:月结账号|月结卡号|客户编码|客户编号|monthly account|account no\.?)\s*[:：]?\s*(\w+)", re.I
 )
-_PERIOD = re.compile(r"(?:账期|period)\s*[::]?\s*(\d{4})[-年/.](\d{1,2})", re.I)
+_PERIOD = re.compile(r"(?:账期|period)\s*[:：]?\s*(\d{4})[-年/.](\d{1,2})", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,34 @@ def import_courier_statement(
     return result
 
 
+def start_statement_import(
+    *,
+    courier: Courier,
+    data: bytes,
+    filename: str,
+    columns: Mapping[str, str] | None = None,
+    period: str = "",
+    accept_difference: str = "",
+    by: Any = None,
+) -> Job:
+    """The same import as a job with progress, for files that somebody uploads."""
+    digest = sha256(data).hexdigest()
+    path = storages["private"].save(f"uploads/{digest[:16]}", ContentFile(data))
+    return start_job(
+        "logistics.import_statement",
+        parameters={
+            "courier": courier.pk,
+            "file": path,
+            "filename": filename,
+            "columns": dict(columns or {}),
+            "period": period,
+            "accept_difference": accept_difference,
+        },
+        by=by,
+        key=f"{courier.pk} {digest} {period} {accept_difference}",
+    )
+
+
 @transaction.atomic
 def accept_statement(*, statement_id: int, reason: str) -> CourierStatement:
     """A person accepts that the totals of a file differ from its rows; now it is matched (F61)."""
@@ -154,6 +185,8 @@ def _store(
     digest = sha256(data).hexdigest()
     before = courier.statements.filter(sha256=digest).exclude(state=State.REFUSED).first()
     if before is not None:
+        if before.state == State.OPEN and accept_difference.strip():
+            before = accept_statement(statement_id=before.pk, reason=accept_difference)
         return _result(before, read, already=True)
     faults.race_window("F50")
     statement = _new_statement(courier, read, filename, digest, period)

@@ -9,8 +9,16 @@ from decimal import Decimal as D
 
 import pytest
 
+from core.approvals import NotApproved, decide, request_approval
+from core.models import ApprovalPolicy
+from core.origins import Origin
+from core.rights import grant_role
+from inventory.models import StockLevel
 from logistics import services as logistics
 from logistics.models import CourierStatement, Parcel, Remittance
+from returns import services as returns
+from returns.models import ReturnCase
+from tests.crm.builders import a_user
 from tests.scenarios.books import balances
 from tests.scenarios.company import Company, a_company, an_order_of
 from tests.scenarios.steps import settle_down, ship, travel
@@ -114,3 +122,115 @@ def test_a_cod_order_is_delivered_billed_and_its_cash_arrives_in_the_bank(courie
     logistics.agree_statement(statement_id=statement.pk)
     logistics.apply_remittance(remittance_id=remittance.pk)
     assert balances() == paid
+
+
+def test_a_refused_parcel_comes_back_and_owes_its_way_but_no_cash(couriers):
+    """The goods go back on the shelf, the COD fee will not be charged, the way back costs 15.00 more."""
+    company = a_company()
+    parcel = travel(sent(company, couriers), couriers, fate="refuse")
+    assert (parcel.state, parcel.cod_state) == ("returning", "due")
+    back = parcel.waybills.get(direction="return")
+    assert (back.state, back.expected_freight) == ("live", D("15.00"))
+    assert balances() == {**UNDER_WAY, "2241.1": D("-35.82"), "6601.1": D("30.00")}
+
+    # At our door: nothing will be collected, so 5.82 is not owed. Inspected: 210.00 is back in stock.
+    logistics.take_back(parcel_id=parcel.pk)
+    settle_down()
+    parcel.refresh_from_db()
+    assert (parcel.state, parcel.cod_state) == ("returned", "none")
+    case = ReturnCase.objects.get(parcel=parcel)
+    for row in case.lines.all():
+        returns.inspect_line(return_line_id=row.pk, key="desk", sellable=row.received)
+    settle_down()
+    expected = {**OPENING, "2241.1": D("-30.00"), "6601.1": D("30.00")}
+    assert balances() == expected
+    assert StockLevel.objects.get(sku=company.cup).on_hand == 10
+    assert StockLevel.objects.get(sku=company.pot).on_hand == 5
+
+    # Both ways are billed under their own numbers, and both are right.
+    statement = billed(company, couriers)
+    assert {(o.waybill, o.outcome, o.billed) for o in statement.outcomes.all()} == {
+        (parcel.waybills.get(direction="forward").number, "agreed", D("15.00")),
+        (back.number, "agreed", D("15.00")),
+    }
+    logistics.agree_statement(statement_id=statement.pk)
+    assert balances() == {**OPENING, "2241.2": D("-30.00"), "6601.1": D("30.00")}
+
+
+def test_a_lost_parcel_is_claimed_and_the_claim_is_paid(couriers):
+    """180.00 of 210.00 are claimed: 30.00 is a loss. The cash never arose, the freight is still billed."""
+    company = a_company()
+    parcel = travel(sent(company, couriers), couriers, fate="lose", days=12)
+    assert parcel.state == "exception"  # the courier gives no news; that it is lost is our decision
+    logistics.declare_lost(parcel_id=parcel.pk, claim=D("180.00"))
+    settle_down()
+    parcel.refresh_from_db()
+    assert (parcel.state, parcel.cod_state) == ("lost", "none")
+    returns.settle_lost(case_id=ReturnCase.objects.get(parcel=parcel).pk, claim=D("180.00"))
+    settle_down()
+    lost = {
+        "1221.2": D("180.00"),
+        "1405": D("640.00"),
+        "2241.1": D("-15.00"),
+        "4001": D("-850.00"),
+        "6601.1": D("15.00"),
+        "6711": D("30.00"),
+    }
+    assert balances() == lost
+
+    statement = billed(company, couriers)
+    logistics.agree_statement(statement_id=statement.pk)
+    billed_too = {**lost, "2241.2": D("-15.00")}
+    del billed_too["2241.1"]
+    assert balances() == billed_too
+
+    # The next bill deducts the claim: a credit that a person links to the parcel.
+    forward = parcel.waybills.get(direction="forward").number
+    credit = f"运单号,费用类型,费用名称,金额\n{forward},理赔,丢失赔付,-180.00\n"
+    result = logistics.import_courier_statement(
+        courier=company.courier, data=credit.encode(), filename="claim.csv"
+    )
+    assert result.outcomes == {"needs_review": 1}
+    deducted = CourierStatement.objects.get(pk=result.statement_id)
+    logistics.accept_outcomes(
+        outcome_ids=[deducted.outcomes.get().pk], reason="the claim of this parcel", by=a_user()
+    )
+    assert logistics.agree_statement(statement_id=deducted.pk).state == "agreed"
+    paid = {**billed_too, "2241.2": D("165.00")}
+    del paid["1221.2"]
+    assert balances() == paid
+
+
+def test_a_short_remittance_shows_what_is_missing_until_somebody_gives_it_up(couriers):
+    """The courier pays 562.00 of 582.00; 20.00 stay on its account until a write-off is approved."""
+    company = a_company()
+    parcel = travel(sent(company, couriers), couriers)
+    number = parcel.waybills.get(direction="forward").number
+    short = remitted(company, couriers, short={number: "20.00"})
+    logistics.apply_remittance(remittance_id=short.pk)
+    parcel.refresh_from_db()
+    assert parcel.cod_state == "short"
+    after = {**DELIVERED, "1002": D("562.00"), "1221.1": D("20.00")}
+    assert balances() == after
+
+    clerk, boss = a_user(username="clerk"), a_user(username="boss")
+    grant_role(user=boss, role="manager")
+    ApprovalPolicy.objects.create(kind="write_off", role="manager", amount_from=D("10.00"))
+    with pytest.raises(NotApproved):
+        logistics.write_off_cod(parcel_id=parcel.pk, reason="small change", by=clerk)
+    assert balances() == after
+    asked = request_approval(
+        kind="write_off",
+        about=Origin("parcel", parcel.pk),
+        version=1,
+        amount=D("20.00"),
+        by=clerk,
+        reason="small change",
+    )
+    decide(request_id=asked.pk, by=boss, approve=True, version=1)
+    logistics.write_off_cod(parcel_id=parcel.pk, reason="small change", by=clerk)
+    parcel.refresh_from_db()
+    assert parcel.cod_state == "written_off"
+    given_up = {**after, "6711": D("20.00")}
+    del given_up["1221.1"]
+    assert balances() == given_up

@@ -1,0 +1,127 @@
+"""The three import commands of couriers: one JSON object last, exit codes 0, 3, 1, 2."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from logistics.models import Courier, CourierStatement, OpeningWaybill, RateRow
+
+pytestmark = pytest.mark.django_db
+
+CARD = (
+    "product,zone,service,first_weight_kg,first_fee,step_kg,step_fee,valid_from,valid_to\n"
+    ",1,forward,1,8.00,1,3.50,2026-01-01,\n"
+    ",2,forward,1,10.00,1,5.00,2026-01-01,\n"
+    ",1,return,1,6.00,1,2.00,2026-01-01,\n"
+)
+SHIPMENTS = (
+    "waybill,order,service,shipped_on,origin,destination,zone,weight_kg,length_cm,width_cm,height_cm,cod_amount\n"
+    "SF1000000000001,S1,forward,2026-03-02,上海,杭州,1,2.2,,,,0\n"
+    "SF1000000000002,S2,forward,2026-03-03,上海,北京,2,0.8,,,,150.00\n"
+    "SF1000000000003,S2,return,2026-03-04,杭州,上海,1,1.0,,,,0\n"
+)
+
+
+def run(command, *arguments):
+    """Exit code, the JSON object, and what was said aside."""
+    out, err = StringIO(), StringIO()
+    with pytest.raises(SystemExit) as end:
+        call_command(command, *map(str, arguments), "--json", stdout=out, stderr=err)
+    return end.value.code, json.loads(out.getvalue().splitlines()[-1]), err.getvalue()
+
+
+@pytest.fixture
+def files(tmp_path):
+    def write(name, text, encoding="utf-8"):
+        path = tmp_path / name
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    return write
+
+
+def test_a_month_from_another_system_is_checked_with_three_commands(files):
+    card, shipped = files("card.csv", CARD), files("shipped.csv", SHIPMENTS)
+    assert run("import_rate_card", "sf", card)[0] == 2
+    assert run("import_rate_card", "sf", card, "--create", "--dry-run")[0] == 0
+    assert not Courier.objects.exists()
+    code, figures, _said = run("import_rate_card", "sf", card, "--create")
+    assert (code, figures["stored"], RateRow.objects.count()) == (0, 3, 3)
+    code, figures, _said = run("import_shipments", "sf", shipped)
+    assert (code, figures["stored"], figures["without_price"]) == (0, 3, 0)
+    assert run("import_shipments", "sf", shipped)[1]["known"] == 3
+
+    right = files(
+        "right.csv", "单号,运费\nSF1000000000001,15.00\nSF1000000000002,10.00\nSF1000000000003,6.00\n"
+    )
+    code, figures, _said = run("import_courier_statement", "sf", right, "--dry-run")
+    assert (code, CourierStatement.objects.count()) == (0, 0)
+    code, figures, _said = run("import_courier_statement", "sf", right)
+    assert code == 0
+    assert {
+        key: figures[key] for key in ("rows", "waybills", "outcomes", "billed", "expected", "difference")
+    } == {
+        "rows": 3,
+        "waybills": 3,
+        "outcomes": {"agreed": 3},
+        "billed": "31.00",
+        "expected": "31.00",
+        "difference": "0.00",
+    }
+    again = run("import_courier_statement", "sf", right)[1]
+    assert (again["already"], again["new_rows"]) == (True, 0)
+
+
+def test_own_columns_gb18030_and_a_heavier_weight_end_with_three(files):
+    run("import_rate_card", "sf", files("card.csv", CARD), "--create")
+    run("import_shipments", "sf", files("shipped.csv", SHIPMENTS))
+    text = "面单,公斤,应收\nSF1000000000001,3.1,18.50\nSF1000000000002,0.8,10.00\n"
+    code, figures, _said = run(
+        "import_courier_statement",
+        "sf",
+        files("gbk.csv", text, "gb18030"),
+        "--columns",
+        "waybill=面单,weight=公斤,amount=应收",
+        "--period",
+        "2026-03",
+    )
+    assert code == 3
+    assert figures["outcomes"] == {"agreed": 1, "weight": 1}
+    assert (figures["billed"], figures["expected"], figures["difference"]) == ("28.50", "25.00", "3.50")
+    assert figures["period"] == "2026-03"
+
+
+def test_a_bad_row_is_named_with_file_row_column_and_value(files):
+    bad = CARD + ",3,forward,x,8.00,1,3.50,2026-01-01,\n"
+    code, figures, said = run("import_rate_card", "sf", files("card.csv", bad), "--create")
+    assert (code, figures["stored"], figures["rows_to_review"]) == (3, 3, 1)
+    assert said.startswith("card.csv 5 first_weight_kg: x ")
+    late = SHIPMENTS.replace("2026-03-04", "04.13.2026")
+    code, figures, said = run("import_shipments", "sf", files("shipped.csv", late))
+    assert (code, OpeningWaybill.objects.count()) == (3, 2)
+    assert "shipped.csv 4 shipped_on: 04.13.2026 " in said
+
+
+def test_a_difference_in_the_totals_is_open_until_it_is_accepted(files):
+    run("import_rate_card", "sf", files("card.csv", CARD), "--create")
+    run("import_shipments", "sf", files("shipped.csv", SHIPMENTS))
+    cut = files("cut.csv", "运单号,金额\nSF1000000000001,15.00\n合计,25.00\n")
+    code, figures, said = run("import_courier_statement", "sf", cut)
+    assert (code, figures["state"], figures["outcomes"]) == (3, "open", {})
+    assert "the file says 25.00, its rows 15.00" in said
+    code, figures, said = run(
+        None, "import_courier_statement", "sf", cut, "--accept-difference", "the courier has confirmed it"
+    )
+    assert (code, figures["state"]) == (0, "matched")
+
+
+def test_what_is_no_statement_is_refused_with_one(files):
+    Courier.objects.create(code="sf", name="SF")
+    code, figures, said = run("import_courier_statement", "sf", files("x.csv", "a,b\n1,2\n"))
+    assert code == 1
+    assert figures["refused"]
+    assert said.strip() == figures["refused"]
+    assert run("import_courier_statement", "sf", files("none.csv", ""))[0] == 1
+    assert run("import_courier_statement", "sf", "/nowhere/x.csv")[0] == 2
