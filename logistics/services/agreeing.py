@@ -187,8 +187,12 @@ def _book(statement: CourierStatement, charges: Sequence[AgreedCharge]) -> None:
             )
         )
     for entity, wanted in by_entity.items():
-        bookings.book_courier_charges(
-            statement=bill, courier_id=statement.courier_id, charges=wanted, entity=entity
+        bookings.book_courier_bill(
+            batch=wanted[0].origin,
+            statement=bill,
+            courier_id=statement.courier_id,
+            charges=wanted,
+            entity=entity,
         )
 
 

@@ -60,7 +60,7 @@ def test_every_line_ends_as_matched_difference_or_unknown(state, line, relation)
     state_before = parcel.state
 
     line_now = (number, "代收货款", str(stated(line, relation)))
-    statement = imported(courier, a_bill(line_now), "now.csv", period="2026-04")
+    statement = imported(courier, a_bill(line_now, total=line_now[2]), "now.csv", period="2026-04")
 
     outcome = statement.outcomes.exclude(outcome="missing").get()
     verdict, why = cod.TABLE[state, line, relation]

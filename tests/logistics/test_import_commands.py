@@ -112,7 +112,7 @@ def test_a_difference_in_the_totals_is_open_until_it_is_accepted(files):
     assert (code, figures["state"], figures["outcomes"]) == (3, "open", {})
     assert "the file says 25.00, its rows 15.00" in said
     code, figures, said = run(
-        None, "import_courier_statement", "sf", cut, "--accept-difference", "the courier has confirmed it"
+        "import_courier_statement", "sf", cut, "--accept-difference", "the courier has confirmed it"
     )
     assert (code, figures["state"]) == (0, "matched")
 

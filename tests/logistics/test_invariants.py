@@ -79,7 +79,7 @@ def test_i19_finds_a_waybill_without_an_outcome():
 
 
 def test_i19_finds_a_matched_file_whose_difference_is_open():
-    assert breach("UPDATE logistics_courierstatement SET state = 'open'") == {"I19.1"}
+    assert "I19.1" in breach("UPDATE logistics_courierstatement SET state = 'open'")
 
 
 def test_i20_finds_a_row_that_counts_twice():
@@ -120,8 +120,8 @@ def test_i22_finds_a_fee_that_is_settled_twice():
         "DROP INDEX logistics_charge_once",
         "ALTER TABLE logistics_agreedcharge DROP CONSTRAINT IF EXISTS logistics_charge_once_an_outcome",
         "INSERT INTO logistics_agreedcharge (courier_id, waybill, kind, outcome_id, parcel_id, amount,"
-        " accrued, tax, currency, at) SELECT courier_id, waybill, kind, outcome_id, parcel_id, amount, accrued, tax,"
-        " currency, at FROM logistics_agreedcharge WHERE kind = 'freight'",
+        " accrued, tax, currency, at) SELECT courier_id, waybill, kind, outcome_id, parcel_id, amount,"
+        " accrued, tax, currency, at FROM logistics_agreedcharge WHERE kind = 'freight'",
     ) == {"I22.1"}
 
 
@@ -130,7 +130,7 @@ def test_i22_finds_a_settlement_that_is_not_the_sum_of_its_charges():
 
 
 def test_i33_finds_counters_that_parcels_do_not_explain():
-    assert "I33" in breach("UPDATE order_line SET shipped_quantity = shipped_quantity - 1")
+    assert "I33" in breach("UPDATE order_line SET shipped_quantity = 0 WHERE delivered_quantity = 0")
 
 
 def test_i33_finds_more_shipped_than_ordered():

@@ -61,4 +61,4 @@ def test_i35_finds_goods_that_went_back_twice():
 
 
 def test_i62_finds_a_settled_case_that_refunds_something_else():
-    assert breach("UPDATE returns_returncase SET status = 'settled', refund_amount = 1") == {"I62"}
+    assert "I62" in breach("UPDATE returns_returncase SET status = 'settled', refund_amount = 1")

@@ -58,6 +58,36 @@ def book_courier_charges(
     return [entry for entry in entries if entry]
 
 
+def book_courier_bill(
+    *,
+    batch: Origin,
+    statement: Origin,
+    courier_id: int,
+    charges: Sequence[CourierCharge],
+    entity: LegalEntity | None = None,
+    on: date | None = None,
+) -> Entry | None:
+    """The same for many charges in one entry, named by the first of them: for statements of many waybills.
+
+    Accruals and differences stand per charge; what is owed and the tax in it are one amount each.
+    """
+    courier = Party("courier", courier_id)
+    each = [leg for charge in charges for leg in _charge_legs(charge, statement, courier)]
+    kept = [leg for leg in each if leg.account not in ("2221.2", "2241.2")]
+    return book(
+        moment="courier_charge",
+        key=str(batch),
+        origin=batch,
+        entity=entity,
+        on=on,
+        legs=[
+            *kept,
+            signed_leg("2221.2", sum((charge.tax for charge in charges), ZERO)),
+            signed_leg("2241.2", -sum((c.billed for c in charges), ZERO), party=courier, origin=statement),
+        ],
+    )
+
+
 def _charge_legs(charge: CourierCharge, statement: Origin, courier: Party) -> list[Leg]:
     box = Origin("parcel", charge.parcel) if charge.parcel else charge.origin
     return [

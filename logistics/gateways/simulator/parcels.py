@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from logistics.gateways.simulator import contracts
@@ -140,13 +141,17 @@ class Depot:
         with self.store.turn():
             until = self.store.now() + timedelta(hours=hours)
             happened = 0
-            while due := self._due(until):
-                at, waybill = min(due)
+            due = self._due(until)
+            heapify(due)
+            while due:
+                at, waybill = heappop(due)
                 self.store.put("clock", at.isoformat())
                 parcel = self.parcel(waybill)
                 _, code, state, text = FATES[parcel["fate"]][parcel["step"]]
                 self._move(parcel, state, code, text)
                 self.store.run("UPDATE parcel SET step = step + 1 WHERE waybill = ?", waybill)
+                for following in self._next({**parcel, "step": parcel["step"] + 1}, until):
+                    heappush(due, following)
                 happened += 1
             self.store.put("clock", until.isoformat())
         return happened
@@ -163,17 +168,19 @@ class Depot:
             self.store.run("UPDATE parcel SET step = 99 WHERE waybill = ?", waybill)
 
     def _due(self, until: datetime) -> list[tuple[datetime, str]]:
-        found = []
-        for parcel in self.store.rows(
+        rows = self.store.rows(
             "SELECT waybill, fate, step, taken_at FROM parcel "
             "WHERE taken_at IS NOT NULL AND step < 90 AND service = 'forward'"
-        ):
-            steps = FATES[parcel["fate"]]
-            if parcel["step"] < len(steps):
-                at = datetime.fromisoformat(parcel["taken_at"]) + timedelta(hours=steps[parcel["step"]][0])
-                if at <= until:
-                    found.append((max(at, self.store.now()), parcel["waybill"]))
-        return found
+        )
+        return [found for parcel in rows for found in self._next(parcel, until)]
+
+    def _next(self, parcel: dict[str, Any], until: datetime) -> list[tuple[datetime, str]]:
+        """The next thing that happens to a parcel, if it is due by then."""
+        steps = FATES[parcel["fate"]]
+        if parcel["step"] >= len(steps):
+            return []
+        at = datetime.fromisoformat(parcel["taken_at"]) + timedelta(hours=steps[parcel["step"]][0])
+        return [(max(at, self.store.now()), parcel["waybill"])] if at <= until else []
 
     def _move(self, parcel: dict[str, Any], state: str, code: str, text: str) -> None:
         waybill, now = parcel["waybill"], self.store.now()
