@@ -54,7 +54,8 @@ def hand_over_many(run: Run) -> dict[str, int]:
 def import_statement(run: Run) -> dict[str, Any]:
     """Read, store and match an uploaded statement: all in one step, so that nothing of it can stay half."""
     asked = run.parameters
-    data = storages["private"].open(asked["file"]).read()
+    with storages["private"].open(asked["file"]) as upload:
+        data = upload.read()
     with run.step(1):
         result = services.import_courier_statement(
             courier=Courier.objects.get(pk=asked["courier"]),
