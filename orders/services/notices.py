@@ -21,7 +21,8 @@ def tell(*, kind: str, order_id: int, version: str = "1", about: Origin | None =
             "number": order.number,
             "total": f"{order.total_incl_tax} {order.currency}",
             "pay_by": _moment(order.expires_at),
-            "link": f"{settings.SITE_URL}/{language}/order/{order.public_id}/",
+            "link": settings.SITE_URL.rstrip("/")
+            + settings.ORDER_URL.format(language=language, order=order.public_id),
         } | {name: str(value) for name, value in values.items()}
     queue_message(
         kind=kind,

@@ -37,8 +37,6 @@ from orders.order.models import (  # type: ignore[attr-defined]  # Oscar declare
 from orders.rules.draft import SHIPPING, OrderDraft
 from orders.rules.payment_state import payment_state
 
-PREPAID_PROVIDER = "alipay"
-
 
 def find_placed(
     *, submit_token: str | None = None, basket_id: int | None = None, external: tuple[int, str] | None = None
@@ -102,7 +100,7 @@ def write_draft(draft: OrderDraft, channel: Any) -> Order:
                 order=order,
                 amount=draft.total,
                 currency=draft.currency,
-                provider=PREPAID_PROVIDER,
+                provider=settings.PREPAID_PROVIDER,
                 expires_at=order.expires_at,
             )
         record(order, old="", new=order.status)

@@ -177,6 +177,12 @@ ALIPAY = {
 }
 # Where a shopper lands after the provider's page; the place names the payment's public id.
 AFTER_PAYMENT_URL = env("AFTER_PAYMENT_URL", default="/paid/{payment}/")
+ORDER_URL = (
+    "/{language}/orders/{order}/"  # what messages link to; a test holds it against the shop's addresses
+)
+PREPAID_PROVIDER = env(
+    "PREPAID_PROVIDER", default="alipay"
+)  # code of the money account that asks for prepayment
 COURIER_GATEWAY_URL = env("COURIER_GATEWAY_URL", default="http://127.0.0.1:8102")
 COURIER_KEYS_DIR = env("COURIER_KEYS_DIR", default=str(VAR_DIR / "keys" / "courier"))
 
