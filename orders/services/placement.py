@@ -73,13 +73,15 @@ def place_order(*, draft: OrderDraft) -> Order:
         return placed
     try:
         with transaction.atomic():
-            return write_draft(draft, channel)
+            order = write_draft(draft, channel)
     except IntegrityError:
         # Another call with this token was faster; its commit has let our INSERT fail.
         placed = find_placed(submit_token=draft.submit_token, basket_id=draft.basket_id, external=external)
         if placed is None:
             raise
         return placed
+    faults.crash_point("order.after_commit")
+    return order
 
 
 def write_draft(draft: OrderDraft, channel: Any) -> Order:
@@ -118,7 +120,6 @@ def write_draft(draft: OrderDraft, channel: Any) -> Order:
             partial=draft.is_fact,
             split=rule.may_split,
         )
-    faults.crash_point("order.after_commit")
     return order
 
 
