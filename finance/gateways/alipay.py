@@ -179,12 +179,14 @@ class AlipayGateway:
     def answer(self, ok: bool) -> bytes:
         return b"success" if ok else b"failure"
 
-    def download_bill(self, day: date, kind: BillKind) -> bytes | Refused | Unknown:
-        """The ZIP of one past day. Its link dies within half a minute and is never kept."""
+    def download_bill(
+        self, day: date, kind: BillKind, *, whole_month: bool = False
+    ) -> bytes | Refused | Unknown:
+        """The ZIP of one past day, or of its month. Its link dies within half a minute and is never kept."""
         bill_type = "trade" if kind is BillKind.TRADE else "signcustomer"
         answer = self._call(
             "alipay.data.dataservice.bill.downloadurl.query",
-            {"bill_type": bill_type, "bill_date": day.isoformat()},
+            {"bill_type": bill_type, "bill_date": day.isoformat()[: 7 if whole_month else 10]},
         )
         if isinstance(answer, Refused | Unknown):
             return answer

@@ -226,4 +226,6 @@ class PaymentGateway(Protocol):
     def answer(self, ok: bool) -> bytes:
         """Body of our reply to a notification: ok stops the repeats."""
 
-    def download_bill(self, day: date, kind: BillKind) -> bytes | Refused | Unknown: ...
+    def download_bill(
+        self, day: date, kind: BillKind, *, whole_month: bool = False
+    ) -> bytes | Refused | Unknown: ...

@@ -41,6 +41,9 @@ class Control:
             "deliver": self._deliver,
             "send_again": self._send_again,
             "pay": self._pay,
+            "pay_many": self._pay_many,
+            "collect": self._collect,
+            "collected": self._collected,
             "finish": self._finish,
             "pay_out": self._pay_out,
             "forge": self._forge,
@@ -144,6 +147,30 @@ class Control:
             books.open_trade(db, order, now(db))
             trade = books.pay(db, order.out_trade_no, now(db), self._account.identity.fee_rate)
         return _trade(trade, [])
+
+    def _pay_many(self, request: Request) -> Any:
+        """Many shoppers, each at an instant of his own. Refusals are answers; the clock stays at the last."""
+        return [self._pay_at(payer["url"], payer["at"]) for payer in request["payers"]]
+
+    def _pay_at(self, url: str, at: str) -> Request:
+        order = self._api.order_of(dict(parse_qsl(urlsplit(url).query)))
+        try:
+            with self._store.transaction() as db:
+                keep_setting(db, CLOCK, max(now(db), datetime.fromisoformat(at)).isoformat())
+                books.close_overdue(db, now(db))
+                books.open_trade(db, order, now(db))
+                books.pay(db, order.out_trade_no, now(db), self._account.identity.fee_rate)
+        except books.Refusal as refusal:
+            return {"out_trade_no": order.out_trade_no, "code": refusal.code}
+        return {"out_trade_no": order.out_trade_no, "code": "10000"}
+
+    def _collect(self, request: Request) -> Any:
+        """The pending notices as they would be sent, for a shop that fetches them."""
+        return self._postman.pending()
+
+    def _collected(self, request: Request) -> Any:
+        self._postman.acknowledge(request["notices"])
+        return {}
 
     def _finish(self, request: Request) -> Any:
         with self._store.transaction() as db:

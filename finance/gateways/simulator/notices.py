@@ -129,6 +129,25 @@ class Postman:
         with ThreadPoolExecutor(lines) as senders:
             return list(senders.map(self._send, rows))
 
+    def pending(self) -> list[dict[str, Any]]:
+        """What would be sent, signed, with the number by which to acknowledge it."""
+        with self._store.transaction() as db:
+            rows = db.execute("SELECT * FROM notice WHERE state = 'pending' ORDER BY due_at, id").fetchall()
+            at = stamp(now(db))
+        found = []
+        for row in rows:
+            message = form(self._sign(json.loads(row["fields"]) | {"notify_time": at}))
+            found.append(
+                {"id": row["id"], "headers": message.headers, "body": message.body.decode("latin-1")}
+            )
+        return found
+
+    def acknowledge(self, numbers: Sequence[int]) -> None:
+        with self._store.transaction() as db:
+            db.executemany(
+                "UPDATE notice SET state = 'acknowledged' WHERE id = ?", [[number] for number in numbers]
+            )
+
     def run(self, stop: threading.Event, overdue: Callable[[], None]) -> None:
         """Close what is overdue and send what is due, until stopped."""
         while not stop.wait(0.1):

@@ -101,6 +101,17 @@ class SimulatorRemote:
         """Open a pay page's link and pay, as the shopper does."""
         return self._do("pay", url=url)
 
+    def pay_many(self, payers: Sequence[tuple[str, datetime]]) -> list[dict[str, Any]]:
+        """Shoppers pay one after the other, each at his instant; what the provider said to each."""
+        return self._rows("pay_many", payers=[{"url": url, "at": at.isoformat()} for url, at in payers])
+
+    def collect(self) -> list[dict[str, Any]]:
+        """The pending notices with their signatures; they stay pending until `collected`."""
+        return self._rows("collect")
+
+    def collected(self, notices: Sequence[int]) -> None:
+        self._do("collected", notices=list(notices))
+
     def finish(self, out_trade_no: str) -> dict[str, Any]:
         """End the refund period of a trade."""
         return self._do("finish", out_trade_no=out_trade_no)
@@ -153,9 +164,11 @@ class SimulatorRemote:
 class RunningSimulator:
     """A simulator started by us. It ends with the block, and with our process however that ends."""
 
-    def __init__(self, store: Path, *, port: int = 0, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, store: Path, *, keys: Path | None = None, port: int = 0, options: Sequence[str] = ()
+    ) -> None:
         self.store = store
-        self.keys = store.with_suffix(".keys")
+        self.keys = keys or store.with_suffix(".keys")
         command = [sys.executable, "-m", "finance.gateways.simulator", "--store", str(store)]
         self.process = subprocess.Popen(  # noqa: S603 - our own module
             [*command, "--keys", str(self.keys), "--port", str(port), "--end-with-input", *options],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -31,6 +32,21 @@ class Control:
 
     def advance(self, *, days: float = 0, hours: float = 0) -> dict[str, Any]:
         return dict(self._do("advance", days=days, hours=hours))
+
+    def move_clock(self, at: datetime) -> dict[str, Any]:
+        """Forward to an instant; before the first parcel also back."""
+        return dict(self._do("clock", at=at.isoformat()))
+
+    def plan(self, parcels: list[dict[str, Any]]) -> None:
+        """Fate and scale weight of many waybills at once."""
+        self._do("plan", parcels=parcels)
+
+    def collect(self) -> dict[str, Any]:
+        """The waiting pushes with their signatures; they wait on until `collected`."""
+        return dict(self._do("collect"))
+
+    def collected(self, upto: int) -> None:
+        self._do("collected", upto=upto)
 
     def set_state(self, waybill: str, state: str) -> dict[str, Any]:
         return dict(self._do("set", waybill=waybill, state=state))

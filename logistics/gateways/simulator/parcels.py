@@ -10,7 +10,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 from logistics.gateways.simulator import contracts
-from logistics.gateways.simulator.store import Store
+from logistics.gateways.simulator.store import BEIJING, Store
 
 # hours after the hand-over, code, state, what the courier writes
 FATES: dict[str, list[tuple[int, str, str, str]]] = {
@@ -155,6 +155,15 @@ class Depot:
                 happened += 1
             self.store.put("clock", until.isoformat())
         return happened
+
+    def move_to(self, at: datetime) -> int:
+        """Move the clock forward to an instant; before the first parcel it may be set anywhere."""
+        with self.store.turn():
+            if not self.store.row("SELECT 1 FROM parcel LIMIT 1"):
+                self.store.put("clock", at.astimezone(BEIJING).isoformat())
+                return 0
+            hours = (at - self.store.now()).total_seconds() / 3600
+            return self.advance(hours) if hours > 0 else 0
 
     def set_state(self, waybill: str, state: str) -> None:
         """Force what happens to a parcel now; its own plan ends there."""

@@ -100,6 +100,25 @@ def flush(depot: Depot, salts: dict[str, str], fault: Any) -> dict[str, int]:
     return counts
 
 
+def collect(depot: Depot, salts: dict[str, str]) -> dict[str, Any]:
+    """The waiting pushes as they would be sent, the newest of each waybill, for a shop that fetches them."""
+    waiting = depot.store.rows(
+        "SELECT max(push.id) AS id, waybill, parcel.courier FROM push JOIN parcel USING (waybill)"
+        " GROUP BY waybill ORDER BY 1"
+    )
+    found = []
+    for row in waiting:
+        form = body(history(depot, row["waybill"]), salts[row["courier"]])
+        found.append({"courier": row["courier"], "body": form.decode()})
+    return {"pushes": found, "upto": max((row["id"] for row in waiting), default=0)}
+
+
+def drop(depot: Depot, upto: int) -> int:
+    """Forget the pushes that have been collected; how many still wait."""
+    depot.store.run("DELETE FROM push WHERE id <= ?", upto)
+    return int(depot.store.rows("SELECT count(*) AS n FROM push")[0]["n"])
+
+
 def _post(url: str, form: bytes) -> bool:
     request = urllib.request.Request(url, form, {"Content-Type": "application/x-www-form-urlencoded"})  # noqa: S310  configured
     try:

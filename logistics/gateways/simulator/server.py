@@ -7,6 +7,7 @@ import hashlib
 import json
 import secrets
 import time
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,20 @@ class Exchange:
             case "advance":
                 hours = float(asked.get("hours") or 0) + 24 * float(asked.get("days") or 0)
                 return {"happened": depot.advance(hours), "clock": store.get("clock")}
+            case "clock":
+                happened = depot.move_to(datetime.fromisoformat(asked["at"]))
+                return {"happened": happened, "clock": store.get("clock")}
+            case "plan":
+                for entry in asked["parcels"]:
+                    for column in ("fate", "weight_g"):
+                        if entry.get(column):
+                            self._plan(entry["waybill"], column, entry[column])
+                return {}
+            case "collect":
+                salts = {courier: account["salt"] for courier, account in self.accounts.items()}
+                return pushes.collect(depot, salts)
+            case "collected":
+                return {"left": pushes.drop(depot, int(asked["upto"]))}
             case "set":
                 if asked.get("state"):
                     depot.set_state(asked["waybill"], asked["state"])

@@ -1,15 +1,21 @@
 """Make a company with a history, through the services themselves. Started again, it goes on where it was."""
 
 import json
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
-from core import clock
+from core import clock, invariants
+from core.models import Job
+from orders.order.models import Order
+from shopsite.demo_company.history.outside import the_world
+from shopsite.demo_company.history.run import Story, live, open_story
 from shopsite.demo_company.opening import open_company
-from shopsite.demo_company.staff import POSTS, write_logins
+from shopsite.demo_company.staff import PASSWORD, POSTS, write_logins
 
 
 class Command(BaseCommand):
@@ -22,14 +28,47 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object last")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from datetime import timedelta
+        self._be_alone()
+        if not Job.objects.filter(kind="shopsite.seed_demo").exists() and Order.objects.exists():
+            raise CommandError("There are orders of somebody else in this database. Use an empty one.")
+        job = open_story(seed=options["seed"], orders=options["orders"], days=options["days"])
+        story = Story.of(job)
+        if job.state != Job.State.DONE:
+            if (story.seed, story.orders, story.days) != (
+                options["seed"],
+                options["orders"],
+                options["days"],
+            ):
+                self.stdout.write(f"Going on with the history that was begun: {story}")
+            settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+            if not job.progress.done:
+                with clock.virtual(clock.day_bounds(story.first)[0]):
+                    open_company(seed=story.seed, orders=story.orders)
+            with the_world() as world:
+                live(job, world, self._say)
+        breaches = invariants.find_breaches()
+        self._report(len(breaches), options["json"])
+        for breach in breaches:
+            self.stderr.write(f"{breach.number} {breach.title}: {breach.count}")
+        if breaches:
+            sys.exit(3)
 
-        with clock.virtual(clock.day_bounds(clock.today() - timedelta(days=options["days"]))[0]):
-            open_company(seed=options["seed"], orders=options["orders"])
+    def _be_alone(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('shopsite.seed_demo', 0))")
+            if not cursor.fetchone()[0]:
+                raise CommandError("Another process is making the history. Wait until it is done.")
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def _report(self, breaches: int, as_json: bool) -> None:
         logins = settings.VAR_DIR / "demo_logins.json"
         write_logins(logins)
         for post in POSTS:
-            self.stdout.write(f"  {post.role:<20} {post.login}")
-        self.stdout.write(f"The password of all of them is in {logins}.")
-        if options["json"]:
-            self.stdout.write(json.dumps({"logins": len(POSTS)}))
+            self.stdout.write(f"  {post.role:<20} {post.login:<16} {PASSWORD}")
+        figures = {"orders": Order.objects.count(), "logins": len(POSTS), "breaches": breaches}
+        self.stdout.write(", ".join(f"{name}: {count}" for name, count in figures.items()))
+        if as_json:
+            self.stdout.write(json.dumps(figures))

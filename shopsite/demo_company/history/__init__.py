@@ -1,0 +1,1 @@
+"""Ninety days of the company, made through the services under a virtual clock."""

@@ -1,0 +1,125 @@
+"""Orders come in by web, phone and key-account desk; shoppers pay, or do not."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils.translation import override
+
+from core import clock, events
+from core.models import EventDelivery
+from core.money import quantize
+from finance.models import PaymentIntent
+from finance.services import handle_notification, pay_page
+from inventory.errors import SoldOut
+from inventory.models import Sku
+from logistics.queries import quote_shipping
+from orders.order.models import Order
+from orders.rules.draft import SHIPPING, Charge, DraftLine, OrderDraft, spread_charges
+from orders.services import available_terms, place_order
+from shopsite.demo_company.history.outside import World
+from shopsite.demo_company.history.people import customer_of, person
+from shopsite.demo_company.history.plan import Wish
+
+
+class Counter:
+    """Takes orders for one run of the history."""
+
+    def __init__(self, seed: int, world: World, skus: dict[str, Sku]) -> None:
+        self.seed, self.world, self.skus = seed, world, skus
+
+    def token(self, wish: Wish) -> str:
+        return f"demo-{self.seed}-{wish.number:06d}"
+
+    def take(self, wishes: Iterable[Wish], start: datetime) -> None:
+        """Place each order at its minute, let those who pay do so, and hear what the provider says."""
+        payers: list[tuple[str, datetime]] = []
+        for wish in wishes:
+            at = start + timedelta(minutes=wish.minute)
+            with clock.virtual(at):
+                order = self._place(wish)
+                if order is None or order.status != Order.Status.AWAITING_PAYMENT or not wish.pays:
+                    continue
+                intent = PaymentIntent.objects.filter(order=order, state__in=PaymentIntent.LIVE).first()
+                if intent is not None:
+                    payers.append((pay_page(intent=intent), at + timedelta(minutes=wish.pay_after)))
+        if payers:
+            self.world.provider.pay_many(sorted(payers, key=lambda payer: payer[1]))
+
+    def hear(self, at: datetime) -> None:
+        """Take the provider's notices in, as the web door would."""
+        waiting = self.world.provider.collect()
+        for notice in waiting:
+            with clock.virtual(at):
+                answer = handle_notification(
+                    provider="alipay",
+                    method="POST",
+                    headers=notice["headers"],
+                    body=notice["body"].encode("latin-1"),
+                )
+            if answer != b"success":
+                raise RuntimeError(f"our door refused a notice of the provider: {answer!r}")
+        if waiting:
+            self.world.provider.collected([notice["id"] for notice in waiting])
+
+    def _place(self, wish: Wish) -> Order | None:
+        placed = Order.objects.filter(submit_token=self.token(wish)).first()
+        if placed is not None:
+            return placed
+        try:
+            return place_order(draft=self._draft(wish))
+        except SoldOut:
+            return None  # the shopper has seen “sold out” and left
+
+    def _draft(self, wish: Wish) -> OrderDraft:
+        who = person(self.seed, wish.customer)
+        customer = customer_of(self.seed, wish.customer, member=wish.door == "member")
+        lines = [self._line(code, units, who.language) for code, units in wish.lines]
+        goods = sum((line.price for line in lines), Decimal("0.00"))
+        weight = sum((self.skus[line.code].weight_g or 0) * line.quantity for line in lines)
+        freight = quote_shipping(province=who.address.province, goods=goods, weight_g=weight)
+        charges = [Charge(SHIPPING, "Shipping", freight)] if freight else []
+        offers = {o.term: o for o in available_terms(total=goods + freight, province=who.address.province)}
+        term = wish.term if not offers[wish.term].refusal else "prepaid"
+        if offers[term].surcharge:
+            charges.append(Charge("term", "Cash on delivery fee", offers[term].surcharge))
+        return OrderDraft(
+            channel=wish.channel,
+            customer_id=customer.pk,
+            term=term,
+            currency="CNY",
+            lines=spread_charges(lines, charges),
+            charges=tuple(charges),
+            address=who.address,
+            language=who.language,
+            user_id=customer.user_id,
+            submit_token=self.token(wish),
+            buyer_note=wish.note,
+            email=who.email,
+        )
+
+    def _line(self, code: str, units: int, language: str) -> DraftLine:
+        sku = self.skus[code]
+        record = sku.stockrecord
+        with override(language):
+            title = record.product.get_title()
+        return DraftLine(
+            sku_id=sku.pk,
+            stockrecord_id=record.pk,
+            product_id=record.product_id,
+            code=code,
+            title=title,
+            quantity=units,
+            unit_price=record.price,
+            price=quantize(record.price * units),
+            tax_rate=sku.tax_rate,
+        )
+
+
+def settle_events(at: datetime) -> None:
+    """Let everything that was announced be done; what a killed process had begun comes due a little later."""
+    for minutes in (0, 1, 6, 40):
+        with clock.virtual(at + timedelta(minutes=minutes)):
+            events.drain_all()
+            if not EventDelivery.objects.filter(state=EventDelivery.State.DUE).exists():
+                return
