@@ -163,7 +163,8 @@ def _start(demo: Demo) -> str:
 
 
 def _seed_if_empty(demo: Demo) -> None:
-    if list(entry.CHECKOUT.glob("*/management/commands/seed_demo.py")) and _is_empty():
+    """Also when an earlier start was interrupted: the history then goes on where it was."""
+    if _wants_history():
         orders = os.environ.get("DEMO_ORDERS", "")
         size = ["--orders", orders] if orders else []
         demo.run_step("Making a company with a history", "seed_demo", *size)
@@ -219,15 +220,16 @@ def _print_addresses(demo: Demo, url: str) -> None:
     say("\nCtrl-C stops everything.")
 
 
-def _is_empty() -> bool:
+def _wants_history() -> bool:
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT EXISTS (SELECT FROM order_order) OR EXISTS (SELECT FROM catalogue_product)"
+                "SELECT EXISTS (SELECT FROM core_job WHERE kind = 'shopsite.seed_demo' AND state <> 'done')"
+                " OR NOT EXISTS (SELECT FROM order_order) AND NOT EXISTS (SELECT FROM catalogue_product)"
             )
-            (has_products,) = cursor.fetchone()
-            return not has_products
+            (wanted,) = cursor.fetchone()
+            return bool(wanted)
     finally:
         connection.close()
 

@@ -14,11 +14,11 @@ SHARES = {"jdz": Decimal("0.5"), "jx": Decimal("0.3"), "fs": Decimal("0.2")}
 UNITS_PER_ORDER = Decimal("2.8")
 
 
-def open_company(*, seed: int, orders: int) -> None:
+def open_company(*, seed: int, orders: int, pictures: bool = True) -> None:
     """Everything that stands before the first order. Safe to call again."""
     open_places()
     hire_staff()  # grants name warehouses
-    skus = {sku.code: sku for sku in write_catalogue()}
+    skus = {sku.code: sku for sku in write_catalogue(pictures=pictures)}
     _fill_shelves(skus, seed=seed, orders=orders)
 
 

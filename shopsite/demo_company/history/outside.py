@@ -5,6 +5,7 @@ Those that run already (`make demo` starts them) are used; else they are started
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from logistics.gateways.base import HandedOver
 from logistics.gateways.simulator.control import Control
 from logistics.models import Courier
 from logistics.services.accounts import gateway_of
+from shopsite.embedded.children import start_child
 
 PATIENCE = 30.0
 
@@ -89,14 +91,14 @@ def _couriers() -> Iterator[Control]:
         return
     store = settings.VAR_DIR / "simulators" / "courier.sqlite"
     command = [sys.executable, "-m", "logistics.gateways.simulator", "--port", "0"]
-    process = subprocess.Popen(  # noqa: S603 - our own module
+    process = start_child(
         [*command, "--store", str(store), "--keys", settings.COURIER_KEYS_DIR],
+        death_signal=signal.SIGTERM,
         stdout=subprocess.PIPE,
         cwd=settings.BASE_DIR,
-        text=True,
     )
     try:
-        line = process.stdout.readline() if process.stdout else ""
+        line = process.stdout.readline().decode() if process.stdout else ""
         settings.COURIER_GATEWAY_URL = line.split()[-1]
         yield Control(settings.COURIER_GATEWAY_URL)
     finally:

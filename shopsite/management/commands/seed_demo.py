@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--orders", type=int, default=600, help="how many orders the history has")
         parser.add_argument("--seed", type=int, default=2026, help="the same seed is the same company")
         parser.add_argument("--days", type=int, default=90, help="how many days before today it begins")
+        parser.add_argument("--no-pictures", action="store_true", help="leave the goods without pictures")
         parser.add_argument("--json", action="store_true", help="print one JSON object last")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
             if not job.progress.done:
                 with clock.virtual(clock.day_bounds(story.first)[0]):
-                    open_company(seed=story.seed, orders=story.orders)
+                    open_company(seed=story.seed, orders=story.orders, pictures=not options["no_pictures"])
             with the_world() as world:
                 live(job, world, self._say)
         breaches = invariants.find_breaches()

@@ -1,0 +1,189 @@
+"""The demo's history: one seed is one story, however often it is interrupted, and its books agree."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from decimal import Decimal as D
+from urllib.parse import urlsplit
+
+import psycopg2
+import pytest
+from django.db import connection
+
+from shopsite.demo_company.drawing.products import PICTURES
+from shopsite.demo_company.goods import CATEGORIES, ITEMS
+from shopsite.demo_company.history.plan import make_plan
+from shopsite.entry import CHECKOUT
+from tests.database import ensure_template
+
+ORDERS, DAYS, SEED = 26, 8, 7
+# Everything that a killed run might have done twice, or not at all.
+TOTALS = {
+    "orders": "SELECT submit_token, status, payment_state, delivery_state, total_incl_tax FROM order_order"
+    " ORDER BY submit_token",
+    "lines": "SELECT o.submit_token, l.partner_sku, l.quantity, l.cancelled_quantity, l.shipped_quantity,"
+    " l.delivered_quantity, l.returned_quantity FROM order_line l JOIN order_order o ON o.id = l.order_id"
+    " ORDER BY 1, 2",
+    "stock": "SELECT s.code, w.code, v.on_hand, v.reserved, v.unavailable FROM inventory_stocklevel v"
+    " JOIN inventory_sku s ON s.id = v.sku_id JOIN inventory_warehouse w ON w.id = v.warehouse_id"
+    " ORDER BY 1, 2",
+    "ledger": "SELECT a.code, sum(CASE p.side WHEN 'debit' THEN p.amount ELSE -p.amount END)"
+    " FROM finance_posting p JOIN finance_account a ON a.id = p.account_id GROUP BY 1 ORDER BY 1",
+    "moves": "SELECT kind, count(*), sum(on_hand_delta), sum(cost) FROM inventory_stockmove GROUP BY 1"
+    " ORDER BY 1",
+    "parcels": "SELECT state, cod_state, count(*), sum(cod_amount) FROM logistics_parcel GROUP BY 1, 2"
+    " ORDER BY 1, 2",
+    "holds": "SELECT kind, cleared_at IS NULL, count(*) FROM orders_hold GROUP BY 1, 2 ORDER BY 1, 2",
+    "cases": "SELECT kind, status, count(*), sum(refund_amount) FROM returns_returncase GROUP BY 1, 2"
+    " ORDER BY 1, 2",
+    "undone": "SELECT handler, error FROM core_eventdelivery WHERE state <> 'done' ORDER BY id",
+}
+
+
+class Company:
+    """A database and a folder of its own, filled by the command as people run it."""
+
+    def __init__(self, name, folder, server):
+        self.name, self.folder = name, folder
+        self.url = f"{server}/{name}"
+        self.environment = {
+            name: value for name, value in os.environ.items()
+            if name not in ("ALIPAY_GATEWAY_URL", "COURIER_GATEWAY_URL", "SHOPSITE_EMBEDDED")
+        } | {
+            "DATABASE_URL": self.url,
+            "SHOPSITE_VAR": str(folder),
+            "DJANGO_SETTINGS_MODULE": "shopsite.settings.base",
+        }  # fmt: skip
+
+    def start(self):
+        command = [sys.executable, "manage.py", "seed_demo", "--no-pictures", "--json"]
+        size = ["--orders", str(ORDERS), "--days", str(DAYS), "--seed", str(SEED)]
+        return subprocess.Popen(
+            [*command, *size], cwd=CHECKOUT, env=self.environment, stdout=subprocess.PIPE, text=True
+        )
+
+    def make(self):
+        """Run to the end; the figures of the last line."""
+        process = self.start()
+        printed = process.communicate()[0]
+        assert process.returncode == 0, printed
+        return json.loads(printed.splitlines()[-1])
+
+    def kill_after(self, step):
+        """Pull the plug once that many steps are done."""
+        with self.start() as process:
+            while self.ask("SELECT coalesce(max(done), 0) FROM core_jobprogress")[0][0] < step:
+                assert process.poll() is None
+                time.sleep(0.05)  # paces the questions; the test rests on the answer
+            process.send_signal(signal.SIGKILL)
+
+    def ask(self, sql):
+        with psycopg2.connect(self.url) as line, line.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+    def totals(self):
+        return {name: self.ask(sql) for name, sql in TOTALS.items()}
+
+    def outside(self, store, sql):
+        with sqlite3.connect(self.folder / "simulators" / f"{store}.sqlite") as line:
+            return line.execute(sql).fetchall()
+
+
+@contextmanager
+def a_database(name):
+    template = ensure_template()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield
+    finally:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def companies(tmp_path_factory, django_db_setup, django_db_blocker):
+    """One that was left alone, one that was killed three times in the middle."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    server = f"{parts.scheme}://{parts.netloc}"
+    names = [f"seed_{os.getpid()}_{kind}" for kind in ("calm", "killed")]
+    with django_db_blocker.unblock(), a_database(names[0]), a_database(names[1]):
+        calm, killed = (Company(name, tmp_path_factory.mktemp(name), server) for name in names)
+        calm.figures = calm.make()
+        for step in (1, 7, 13):
+            killed.kill_after(step)
+        killed.figures = killed.make()
+        yield calm, killed
+
+
+@pytest.mark.slow
+def test_a_history_that_was_killed_ends_like_one_that_was_not(companies):
+    calm, killed = companies
+    assert calm.figures["breaches"] == killed.figures["breaches"] == 0
+    assert calm.figures["orders"] > ORDERS // 2
+    expected, found = calm.totals(), killed.totals()
+    for name in TOTALS:
+        assert found[name] == expected[name], name
+    assert expected["undone"] == []
+
+
+@pytest.mark.slow
+def test_a_finished_history_is_not_made_again(companies):
+    calm, _killed = companies
+    before = calm.totals()
+    assert calm.make() == calm.figures
+    assert calm.totals() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_books_of_the_outside_world_are_ours(companies, number):
+    company = companies[number]
+    paid = company.ask(
+        "SELECT coalesce(sum(amount), 0), count(*) FROM finance_payment WHERE provider = 'alipay'"
+    )
+    fen, count = company.outside(
+        "provider", "SELECT sum(total), count(*) FROM trade WHERE paid_at IS NOT NULL"
+    )[0]
+    assert (D(fen) / 100, count) == paid[0]
+    refunded = company.ask("SELECT coalesce(sum(amount), 0) FROM finance_refund WHERE state = 'done'"
+                           " AND way = 'provider'")  # fmt: skip
+    assert (
+        D(company.outside("provider", "SELECT coalesce(sum(amount), 0) FROM refund")[0][0]) / 100
+        == (refunded[0][0])
+    )
+    ours = company.ask(
+        "SELECT w.number, p.cod_amount FROM logistics_waybill w JOIN logistics_parcel p ON p.id = w.parcel_id"
+        " WHERE w.direction = 'forward' AND p.handed_over_at IS NOT NULL ORDER BY 1"
+    )
+    theirs = company.outside(
+        "courier",
+        "SELECT waybill, cod FROM parcel WHERE service = 'forward' AND taken_at IS NOT NULL ORDER BY 1",
+    )
+    assert [(number, D(cod)) for number, cod in theirs] == ours
+
+
+def test_the_same_seed_is_the_same_plan_and_another_is_not():
+    from datetime import date
+
+    plan = make_plan(seed=1, orders=50, days=10, first=date(2026, 9, 1))
+    assert plan == make_plan(seed=1, orders=50, days=10, first=date(2026, 9, 1))
+    assert plan != make_plan(seed=2, orders=50, days=10, first=date(2026, 9, 1))
+    assert len(plan) == 50
+    assert [wish.day for wish in plan] == sorted(wish.day for wish in plan)
+
+
+def test_every_product_has_its_picture_and_both_languages():
+    folder = CHECKOUT / "shopsite" / "demo_company" / "pictures"
+    assert len(ITEMS) >= 40
+    assert len(CATEGORIES) == 6
+    assert {item.code for item in ITEMS} == set(PICTURES) == {path.stem for path in folder.glob("*.webp")}
+    assert all(item.zh and item.en and item.about_zh and item.about_en for item in ITEMS)
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 1_500_000
