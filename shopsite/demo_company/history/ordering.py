@@ -17,7 +17,7 @@ from logistics.queries import quote_shipping
 from orders.order.models import Order
 from orders.rules.draft import SHIPPING, Charge, DraftLine, OrderDraft, spread_charges
 from orders.services import available_terms, place_order
-from shopsite.demo_company.history.outside import World
+from shopsite.demo_company.history.outside import World, write_through
 from shopsite.demo_company.history.people import customer_of, person
 from shopsite.demo_company.history.plan import Wish
 
@@ -44,6 +44,7 @@ class Counter:
                 if intent is not None:
                     payers.append((pay_page(intent=intent), at + timedelta(minutes=wish.pay_after)))
         if payers:
+            write_through()
             self.world.provider.pay_many(sorted(payers, key=lambda payer: payer[1]))
 
     def hear(self, at: datetime) -> None:
@@ -60,6 +61,7 @@ class Counter:
             if answer != b"success":
                 raise RuntimeError(f"our door refused a notice of the provider: {answer!r}")
         if waiting:
+            write_through()
             self.world.provider.collected([notice["id"] for notice in waiting])
 
     def _place(self, wish: Wish) -> Order | None:

@@ -123,11 +123,13 @@ def _customer(dice: Random, door: str, orders: int) -> int:
 
 def _lines(dice: Random, door: str) -> tuple[tuple[str, int], ...]:
     weights = [item.popularity for item in ITEMS]
-    kinds = dice.choices([1, 2, 3, 4], [48, 30, 15, 7])[0]
+    kinds = dice.choices([1, 2, 3, 4], [56, 29, 11, 4])[0]
     wanted: dict[str, int] = {}
     for item in dice.choices(ITEMS, weights, k=kinds):
         units = (
-            item.carton * dice.choice([1, 1, 2]) if door == "key-account" else dice.choice([1, 1, 1, 2, 2, 4])
+            item.carton * dice.choice([1, 1, 2])
+            if door == "key-account"
+            else dice.choice([1, 1, 1, 1, 2, 2, 3])
         )
         wanted[item.code] = min(units, 24)
     return tuple(sorted(wanted.items()))

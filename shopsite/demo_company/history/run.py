@@ -16,13 +16,12 @@ from logistics.models import Parcel
 from orders.order.models import Order
 from shopsite.demo_company.history.office import Office
 from shopsite.demo_company.history.ordering import Counter, settle_events
-from shopsite.demo_company.history.outside import World
+from shopsite.demo_company.history.outside import KIND, World, write_through
 from shopsite.demo_company.history.plan import Wish, make_plan
 from shopsite.demo_company.history.settling import Books
 from shopsite.demo_company.history.warehouse import Yard
 from shopsite.demo_company.staff import POSTS
 
-KIND = "shopsite.seed_demo"
 STEPS = 3
 LAST_DAYS = 2  # work stays open on them, so that today's queues have something in them
 
@@ -137,6 +136,7 @@ class History:
         recent = Parcel.objects.filter(state=Parcel.State.DELIVERED, delivered_at__gte=at - timedelta(days=6))
         self.office.ask_returns(at, recent.select_related("order").order_by("pk"))
         settle_events(at)
+        write_through()
         with clock.virtual(at):
             send_due_refunds()
         self.counter.hear(at)

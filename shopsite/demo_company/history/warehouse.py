@@ -22,7 +22,7 @@ from logistics.services import (
     take_back,
 )
 from shopsite.demo_company.goods import ITEMS
-from shopsite.demo_company.history.outside import World
+from shopsite.demo_company.history.outside import World, write_through
 from shopsite.demo_company.history.plan import Wish
 
 LOW: Final = 14  # free units of a SKU over all warehouses below which it is ordered again
@@ -52,6 +52,7 @@ class Yard:
             with clock.virtual(at):
                 handle_push(courier_code=push["courier"], raw=push["body"].encode())
         if found["upto"]:
+            write_through()
             self.world.couriers.collected(found["upto"])
         back = TrackingEvent.objects.filter(state="returned", parcel__state=Parcel.State.RETURNING)
         for parcel_id in sorted(set(back.values_list("parcel_id", flat=True))):
@@ -170,6 +171,8 @@ class Yard:
         vans: dict[int, list[str]] = defaultdict(list)
         for courier_id, number in gone.order_by("pk").values_list("courier_id", "number"):
             vans[courier_id].append(number)
+        if vans:
+            write_through()
         for courier in Courier.objects.filter(pk__in=vans):
             self.world.collect(courier, f"{courier.code}-{at:%Y%m%d%H}", vans[courier.pk])
 
