@@ -1,5 +1,4 @@
-import csv
-from io import StringIO
+from io import BytesIO
 from typing import Any
 
 from django.contrib import admin
@@ -12,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from core import jobs, rights
+from core import clock, jobs, rights
 from core.admin.base import ShownInline, ShownModelAdmin, through
 from core.jobs.registry import title_of
 from core.models import Job, JobError
-from core.tabular.text import guard
+from core.reports import Column, CsvReport, Heading
 
 
 class JobErrorInline(ShownInline):
@@ -83,12 +82,15 @@ class JobAdmin(ShownModelAdmin):
     def send_errors(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Row errors as CSV that spreadsheets open without running anything."""
         job = self._visible(request, pk)
-        text = StringIO()
-        writer = csv.writer(text)
-        writer.writerow([_("row"), _("column"), _("message")])
-        for error in job.errors.order_by("row", "column"):
-            writer.writerow([error.row, guard(error.column), guard(error.message)])
-        response = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+        out = BytesIO()
+        columns = [
+            Column("row", _("row"), "id", 8),
+            Column("column", _("column"), "text", 20),
+            Column("message", _("message"), "text", 60),
+        ]
+        found = job.errors.order_by("row", "column").values_list("row", "column", "message")
+        CsvReport(out, columns, zone=clock.zone()).write(Heading(title_of(job.kind)), found)
+        response = HttpResponse(out.getvalue(), content_type=CsvReport.content_type)
         response["Content-Disposition"] = f'attachment; filename="job-{job.pk}-errors.csv"'
         return response
 
