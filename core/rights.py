@@ -88,13 +88,15 @@ ACTIONS: Final[dict[str, frozenset[str]]] = {
 PAGES: Final[dict[str, list[tuple[str, str]]]] = {
     CUSTOMER_SERVICE: [
         ("view", "order"), ("view", "orders"), ("view", "returns"), ("view", "crm.customer"),
-        ("view", "crm.message"), ("view", "logistics"), ("view", "inventory.stocklevel"),
+        ("view", "crm.message"), ("view", "logistics.delivery"), ("view", "logistics.parcel"),
+        ("view", "inventory.stocklevel"),
         ("view", "inventory.reservation"), ("view", "inventory.backorder"),
         ("view", "inventory.stockconflict"),
         ("change", "crm.customer"), ("view", "core.job"), ("view", "core.approvalrequest"),
     ],
     WAREHOUSE: [
-        ("view", "logistics"), ("view", "inventory"), ("view", "returns"), ("view", "core.job"),
+        ("view", "logistics.delivery"), ("view", "logistics.parcel"), ("view", "logistics.courier"),
+        ("view", "inventory"), ("view", "returns"), ("view", "core.job"),
         ("view", "core.approvalrequest"),
     ],
     FINANCE: [

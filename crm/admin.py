@@ -5,19 +5,17 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import path, reverse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from core import masking, rights
-from core.admin.base import ShownInline, ShownModelAdmin, through
-from core.notes import timeline
-from core.origins import Origin
+from core.admin.base import ShownModelAdmin
+from core.admin.documents import DocumentAdmin, Step
+from core.admin.edits import EditedModelAdmin
+from core.admin.lists import QueueFilter
 from crm import services
 from crm.models import Consent, Customer, Message, MessageTemplate, User
 from crm.rules.placeholders import PLACEHOLDERS, unknown_placeholders
@@ -42,24 +40,42 @@ class StaffAndUserAdmin(UserAdmin, ModelAdmin):
     verbose = _("Staff and users")
 
 
-class ConsentInline(ShownInline):
-    model = Consent
-    fields = ["purpose", "version", "channel", "given", "at"]
+class RevealForm(forms.Form):
+    reason = forms.CharField(label=_("Why you need to see it"), max_length=200, required=False)
+
+
+def _reveal(request: HttpRequest, customer: Customer, values: dict[str, Any]) -> dict[str, Any]:
+    """The clear record, shown once; the look is written down."""
+    clear = services.reveal_customer(customer_id=customer.pk, by=request.user, reason=values["reason"])
+    return {"clear": clear}
 
 
 @admin.register(Customer)
-class CustomerAdmin(ShownModelAdmin):
+class CustomerAdmin(DocumentAdmin):
     """Customers under masks (S40); each look behind them needs a reason and is kept (S41)."""
 
     list_display = ["masked_name", "kind", "masked_phone", "language", "created_at"]
     list_filter = ["kind", "language"]
     search_fields = ["=name", "phone_tail__endswith"]
+    search_help_text = _("The whole name, or the last digits of a phone")
     ordering = ["-id"]
-    inlines = [ConsentInline]
-    fields = ["kind", "masked_name", "masked_phone", "masked_email", "language", "entity", "created_at"]
-    readonly_fields = fields
-    change_form_outer_before_template = "backoffice/crm/reveal.html"
-    change_form_outer_after_template = "backoffice/crm/timeline.html"
+    list_per_page = 100
+    show_full_result_count = False
+    page_template = "backoffice/crm/customer.html"
+    steps = [
+        Step("reveal", _("Show name, phone and e-mail"), ("crm.reveal",), _reveal, "", form=RevealForm),
+    ]
+
+    def page(self, request: HttpRequest, customer: Customer) -> dict[str, Any]:
+        return {
+            "masked": {
+                "name": masking.mask_name(customer.name),
+                "phone": masking.phone_tail(customer.phone),
+                "email": masking.mask_email(customer.email),
+            },
+            "consents": Consent.objects.filter(customer=customer).order_by("-pk"),
+            "messages_sent": customer.messages.order_by("-pk")[:20],
+        }
 
     @display(description=_("name"))
     def masked_name(self, customer: Customer) -> str:
@@ -69,39 +85,11 @@ class CustomerAdmin(ShownModelAdmin):
     def masked_phone(self, customer: Customer) -> str:
         return masking.phone_tail(customer.phone)
 
-    @display(description=_("e-mail address"))
-    def masked_email(self, customer: Customer) -> str:
-        return masking.mask_email(customer.email)
-
-    def get_urls(self) -> list[Any]:
-        reveal = self.admin_site.admin_view(require_POST(self.reveal))
-        return [path("<int:pk>/reveal/", reveal, name="crm_customer_reveal"), *super().get_urls()]
-
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        extra = {
-            "may_reveal": rights.allowed(request.user, "crm.reveal"),
-            "moments": timeline(Origin("customer", int(object_id)), limit=50) if object_id.isdigit() else [],
-        }
-        return super().change_view(request, object_id, *args, **kwargs | {"extra_context": extra})
-
-    def reveal(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The clear record as a page of its own, which no cache keeps (admin_view says so)."""
-        clear: dict[str, str] = {}
-
-        def look() -> None:
-            reason = request.POST.get("reason", "")
-            clear.update(services.reveal_customer(customer_id=pk, by=request.user, reason=reason))
-
-        if not through(request, look, _("This look was written down.")):
-            return HttpResponseRedirect(reverse("admin:crm_customer_change", args=[pk]))
-        context = self.admin_site.each_context(request) | {"clear": clear, "customer_id": pk}
-        return render(request, "backoffice/crm/clear.html", context)
-
 
 @admin.register(Message)
 class MessageAdmin(ShownModelAdmin):
     list_display = ["kind", "channel", "masked_to", "state_label", "attempts", "created_at", "sent_at"]
-    list_filter = ["state", "kind", "channel"]
+    list_filter = [QueueFilter, "state", "kind", "channel"]
     search_fields = ["=about_id"]
     ordering = ["-id"]
     fields = [
@@ -149,24 +137,17 @@ class TemplateForm(forms.ModelForm):
 
 
 @admin.register(MessageTemplate)
-class MessageTemplateAdmin(ModelAdmin):
+class MessageTemplateAdmin(EditedModelAdmin):
     """The words of the messages; kind, language and channel are given."""
 
+    right = "crm.change_templates"
+    adding = False
     form = TemplateForm
     list_display = ["kind", "language", "channel", "subject"]
     list_filter = ["language", "channel"]
     ordering = ["kind", "language", "channel"]
     fields = ["kind", "language", "channel", "subject", "body"]
     readonly_fields = ["kind", "language", "channel"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return rights.allowed(request.user, "crm.change_templates")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def save_model(self, request: HttpRequest, obj: MessageTemplate, form: Any, change: bool) -> None:
         services.save_template(template=obj)

@@ -11,7 +11,7 @@ from core import clock
 from core.admin.lists import warehouses_seen
 from core.desk import Finder, Found, Queue, document_link, name_facts, offer_finder, offer_queue
 from core.roles import CUSTOMER_SERVICE, FINANCE, WAREHOUSE
-from logistics.models import Delivery, Parcel, Waybill
+from logistics.models import CourierStatement, Delivery, Parcel, Remittance, Waybill
 
 name_facts(
     {
@@ -113,6 +113,38 @@ for code, title, roles, rows, since, hours, icon in [
             icon,
         )
     )
+
+
+for code, title, model, rows, since, hours, icon in [
+    (
+        "courier-difference",
+        _("courier statements with a difference"),
+        "logistics.CourierStatement",
+        lambda user: CourierStatement.objects.filter(state="open"),
+        "received_at",
+        24,
+        "difference",
+    ),
+    (
+        "courier-to-agree",
+        _("courier statements to agree"),
+        "logistics.CourierStatement",
+        lambda user: CourierStatement.objects.filter(state="matched"),
+        "received_at",
+        72,
+        "request_quote",
+    ),
+    (
+        "remittances",
+        _("remittances to apply"),
+        "logistics.Remittance",
+        lambda user: Remittance.objects.filter(state__in=["open", "ready"]),
+        "received_at",
+        48,
+        "savings",
+    ),
+]:
+    offer_queue(Queue(code, title, model, frozenset({FINANCE}), rows, since, timedelta(hours=hours), icon))
 
 
 def _find_parcels(user: Any, text: str) -> Iterable[Found]:

@@ -93,6 +93,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 "logistics_courierstatement",
                 "logistics.view_courierstatement",
             ),
+            Entry(_("Remittances"), "savings", "logistics_remittance", "logistics.view_remittance"),
             Entry(_("Journal"), "menu_book", "finance_entry", "finance.view_entry"),
             Entry(_("Accounts"), "list_alt", "finance_account", "finance.view_account"),
         ],

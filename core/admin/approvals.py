@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -11,20 +10,8 @@ from unfold.decorators import display
 
 from core import approvals, rights
 from core.admin.base import ShownInline, ShownModelAdmin, through
+from core.admin.lists import QueueFilter
 from core.models import ApprovalPolicy, ApprovalRequest, ApprovalStep, ApprovalTry
-
-
-class WaitingForMe(admin.SimpleListFilter):
-    title = _("waiting for me")
-    parameter_name = "mine"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("1", _("waiting for me"))]
-
-    def queryset(self, request: HttpRequest, rows: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
-        if self.value() != "1":
-            return rows
-        return rows.filter(pk__in=approvals.waiting_for(request.user).values("pk"))
 
 
 class StepInline(ShownInline):
@@ -42,7 +29,7 @@ class ApprovalRequestAdmin(ShownModelAdmin):
     """The inbox: what waits for a signature, and the two buttons."""
 
     list_display = ["kind", "document", "amount", "currency", "state_label", "requested_by", "requested_at"]
-    list_filter = [WaitingForMe, "state", "kind"]
+    list_filter = [QueueFilter, "state", "kind"]
     ordering = ["-id"]
     inlines = [StepInline, TryInline]
     fields = [

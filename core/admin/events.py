@@ -9,6 +9,7 @@ from unfold.decorators import action, display
 
 from core import events, rights
 from core.admin.base import ShownModelAdmin, through
+from core.admin.lists import QueueFilter
 from core.models import Event, EventDelivery, Heartbeat, PeriodicRun
 
 
@@ -17,7 +18,7 @@ class EventDeliveryAdmin(ShownModelAdmin):
     """The outbox: what waits, what is parked, and the button that gives it another try."""
 
     list_display = ["event", "handler", "state_label", "attempts", "due_at", "done_at"]
-    list_filter = ["state", "handler"]
+    list_filter = [QueueFilter, "state", "handler"]
     list_select_related = ["event"]
     search_fields = ["=about_id", "handler"]
     ordering = ["-event_id"]

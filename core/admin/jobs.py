@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from core import clock, jobs, rights
 from core.admin.base import ShownInline, ShownModelAdmin, through
+from core.admin.lists import QueueFilter
 from core.jobs.registry import title_of
 from core.models import Job, JobError
 from core.reports import Column, CsvReport, Heading
@@ -30,7 +31,7 @@ class JobAdmin(ShownModelAdmin):
     """Long work: a bar that goes on after the page is left, row errors, the result, cancel and repeat."""
 
     list_display = ["title", "state_label", "bar", "created_by", "created_at", "finished_at"]
-    list_filter = ["state", "kind"]
+    list_filter = [QueueFilter, "state", "kind"]
     list_select_related = ["progress", "created_by"]
     ordering = ["-id"]
     inlines = [JobErrorInline]

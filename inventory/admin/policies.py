@@ -4,16 +4,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from core.admin.base import ShownModelAdmin
-from core.admin.documents import may
+from core.admin.edits import EditedModelAdmin
 from inventory.models import ChannelPool, StockPolicy
 from inventory.services import refresh_pools
 
 
 @admin.register(StockPolicy)
-class StockPolicyAdmin(ModelAdmin):
+class StockPolicyAdmin(EditedModelAdmin):
+    right = "inventory.change_policies"
     list_display = [
         "kind", "scope", "target", "group", "channel", "units", "share", "priority_limit", "valid_from",
         "valid_to",
@@ -21,15 +21,6 @@ class StockPolicyAdmin(ModelAdmin):
     list_filter = ["kind", "scope", "group", "channel"]
     list_select_related = ["group", "channel"]
     ordering = ["kind", "scope", "target", "pk"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return may(request, "inventory.change_policies")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, "inventory.change_policies")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def save_model(self, request: HttpRequest, obj: StockPolicy, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

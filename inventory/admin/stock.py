@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from core.admin.base import ShownInline, ShownModelAdmin
 from core.admin.documents import may
+from core.admin.edits import EditedModelAdmin
 from core.admin.lists import QueueFilter, warehouses_seen
 from core.desk import document_link
 from inventory.models import Barcode, Channel, Sku, StockLevel, StockMove, Warehouse, WarehouseGroup
@@ -128,7 +129,8 @@ class StockMoveAdmin(InPlaces):
 
 
 @admin.register(Warehouse)
-class WarehouseAdmin(ShownModelAdmin):
+class WarehouseAdmin(EditedModelAdmin):
+    right = "inventory.change_policies"
     list_display = ["code", "name", "kind", "group", "province", "priority", "active"]
     list_filter = ["kind", "group", "active"]
     list_select_related = ["group"]
@@ -136,12 +138,14 @@ class WarehouseAdmin(ShownModelAdmin):
 
 
 @admin.register(WarehouseGroup)
-class WarehouseGroupAdmin(ShownModelAdmin):
+class WarehouseGroupAdmin(EditedModelAdmin):
+    right = "inventory.change_policies"
     list_display = ["code", "name"]
     ordering = ["code"]
 
 
 @admin.register(Channel)
-class ChannelAdmin(ShownModelAdmin):
+class ChannelAdmin(EditedModelAdmin):
+    right = "inventory.change_policies"
     list_display = ["code", "name", "priority", "active"]
     ordering = ["priority", "id"]

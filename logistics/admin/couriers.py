@@ -1,13 +1,9 @@
 """Couriers and their price lists, to look at; changing them is a matter of files and of finance."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from core.admin.base import ShownInline, ShownModelAdmin
-from core.admin.documents import may
+from core.admin.edits import EditedModelAdmin
 from logistics.models import Courier, CourierZone, RateRow, ShippingTariff
 
 
@@ -18,20 +14,13 @@ class ZoneInline(ShownInline):
 
 
 @admin.register(Courier)
-class CourierAdmin(ModelAdmin):
+class CourierAdmin(EditedModelAdmin):
+    right = "logistics.change_rate_cards"
+    adding = False
     list_display = ["code", "name", "cod_days", "nets_fees", "tolerance_money", "priority", "active"]
     ordering = ["priority", "code"]
     readonly_fields = ["code"]
     inlines = [ZoneInline]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, "logistics.change_rate_cards")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(RateRow)
@@ -44,15 +33,7 @@ class RateRowAdmin(ShownModelAdmin):
 
 
 @admin.register(ShippingTariff)
-class ShippingTariffAdmin(ModelAdmin):
+class ShippingTariffAdmin(EditedModelAdmin):
+    right = "logistics.change_rate_cards"
     list_display = ["province", "first_weight_g", "first_fee", "step_g", "step_fee", "free_from"]
     ordering = ["province"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return may(request, "logistics.change_rate_cards")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, "logistics.change_rate_cards")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -1,17 +1,13 @@
 """Review as data: which rules raise holds, and what they hold now."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from core import rights
 from core.admin.base import ShownModelAdmin
+from core.admin.edits import EditedModelAdmin
 from core.admin.lists import QueueFilter
 from orders.models import Hold, HoldRule, TermRule
 
@@ -34,32 +30,18 @@ class HoldAdmin(ShownModelAdmin):
         return format_html('<a href="{}" class="font-medium">{}</a>', link, hold.order.number)
 
 
-class _Terms(ModelAdmin):
-    """Data that a manager changes; nothing is removed, it is switched off."""
-
-    right = "orders.change_hold_rules"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return rights.allowed(request.user, self.right)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return rights.allowed(request.user, self.right)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(HoldRule)
-class HoldRuleAdmin(_Terms):
+class HoldRuleAdmin(EditedModelAdmin):
+    right = "orders.change_hold_rules"
     list_display = ["code", "kind", "department", "amount", "hours", "active"]
     list_filter = ["department", "kind", "active"]
     ordering = ["code"]
 
 
 @admin.register(TermRule)
-class TermRuleAdmin(_Terms):
+class TermRuleAdmin(EditedModelAdmin):
+    right = "orders.change_hold_rules"
+    adding = False
+    readonly_fields = ["term"]
     list_display = ["term", "active", "surcharge", "max_total", "currency", "may_split", "hold_minutes"]
     ordering = ["term"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False

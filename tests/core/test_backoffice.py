@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.core.management import call_command
 from django.urls import reverse
 
+from core.admin.edits import mark_of
 from core.approvals import request_approval
 from core.events import MAX_ATTEMPTS, drain
 from core.jobs import run_job, start_job
@@ -157,9 +158,10 @@ def test_text_with_a_foreign_placeholder_is_refused_by_the_form(client, staff):
     template = MessageTemplate.objects.get(kind="order_confirmed", language="en", channel="sms")
     staff("manager")
     page = reverse("admin:crm_messagetemplate_change", args=[template.pk])
-    refused = client.post(page, {"subject": "", "body": "{{ settings.SECRET_KEY }}"})
+    read = mark_of(template)
+    refused = client.post(page, {"_read": read, "subject": "", "body": "{{ settings.SECRET_KEY }}"})
     assert refused.status_code == 200
-    client.post(page, {"subject": "", "body": "Order {number} is confirmed."})
+    client.post(page, {"_read": read, "subject": "", "body": "Order {number} is confirmed."})
     template.refresh_from_db()
     assert template.body == "Order {number} is confirmed."
 
@@ -167,7 +169,9 @@ def test_text_with_a_foreign_placeholder_is_refused_by_the_form(client, staff):
 def test_clear_record_is_shown_for_a_reason_and_not_kept(client, staff):
     customer = a_customer(name="王小明", phone="13812345678")
     staff("customer_service")
-    page = client.post(reverse("admin:crm_customer_reveal", args=[customer.pk]), {"reason": "call back"})
+    page = client.post(
+        reverse("admin:crm_customer_step", args=[customer.pk, "reveal"]), {"reveal-reason": "call back"}
+    )
     assert "13812345678" in page.content.decode()
     assert "no-store" in page["Cache-Control"]
     assert customer.reveals.get().reason == "call back"

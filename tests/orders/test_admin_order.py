@@ -7,11 +7,12 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from core import clock, events
+from core.admin.edits import mark_of
 from core.faults import guard_off
 from core.models import Note
 from core.rights import grant_role
 from crm.models import Reveal
-from orders.models import Cancellation, Hold
+from orders.models import Cancellation, Hold, HoldRule
 from orders.order.models import Order
 from orders.services import review_order
 from tests.crm.builders import a_user
@@ -251,3 +252,35 @@ def test_search_shows_orders_only_to_who_may_open_them(client):
     client.force_login(clerk("warehouse"))
     found = client.get(reverse("admin:search"), {"s": order.number, "extended": "1"}).content.decode()
     assert order.number not in found
+
+
+def rule_form(rule: HoldRule, **typed) -> dict[str, str]:
+    values = {"code": rule.code, "kind": rule.kind, "department": rule.department, "regions": "[]"}
+    return values | {"hours": rule.hours, "amount": rule.amount or "", "active": "on"} | typed
+
+
+def test_second_of_two_who_save_one_rule_gets_the_conflict_page_with_both_values(client):
+    """F20: nothing of the first is lost, nothing of the second is saved."""
+    rule = HoldRule.objects.create(code="big", kind="amount_above", department="finance", amount="500")
+    url = reverse("admin:orders_holdrule_change", args=[rule.pk])
+    client.force_login(clerk("manager"))
+    read = client.get(url).context["read_mark"]
+    assert read == mark_of(rule)
+    assert client.post(url, rule_form(rule, _read=read, hours="8")).status_code == 302
+    second = client.post(url, rule_form(rule, _read=read, hours="48"))
+    assert second.status_code == 409
+    assert [(str(theirs), yours) for _label, theirs, yours in second.context["fields"]] == [("8", "48")]
+    rule.refresh_from_db()
+    assert rule.hours == 8
+
+
+def test_without_the_check_the_first_save_is_lost(client):
+    rule = HoldRule.objects.create(code="big", kind="amount_above", department="finance", amount="500")
+    url = reverse("admin:orders_holdrule_change", args=[rule.pk])
+    client.force_login(clerk("manager"))
+    read = client.get(url).context["read_mark"]
+    client.post(url, rule_form(rule, _read=read, hours="8"))
+    with guard_off("F20"):
+        client.post(url, rule_form(rule, _read=read, hours="48"))
+    rule.refresh_from_db()
+    assert rule.hours == 48
