@@ -88,7 +88,6 @@ class UnappliedReceiptAdmin(DocumentAdmin):
 
     list_display = ["reference", "reason", "state_label", "sum", "meant", "opened_at", "settled_by"]
     list_filter = [QueueFilter, "state", "reason"]
-    list_select_related = ["payment", "meant_for", "settled_by"]
     list_per_page = 100
     search_fields = ["payment__trade_no", "meant_for__number"]
     ordering = ["state", "opened_at"]
@@ -131,7 +130,7 @@ class UnappliedReceiptAdmin(DocumentAdmin):
         return f"{document.payment.provider} {document.payment.trade_no}"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UnappliedReceipt]:
-        return super().get_queryset(request).select_related("payment")
+        return super().get_queryset(request).select_related("payment", "meant_for", "settled_by")
 
     @display(description=_("transaction number"))
     def reference(self, receipt: UnappliedReceipt) -> str:

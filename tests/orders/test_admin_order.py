@@ -262,6 +262,7 @@ def rule_form(rule: HoldRule, **typed) -> dict[str, str]:
 def test_second_of_two_who_save_one_rule_gets_the_conflict_page_with_both_values(client):
     """F20: nothing of the first is lost, nothing of the second is saved."""
     rule = HoldRule.objects.create(code="big", kind="amount_above", department="finance", amount="500")
+    rule.refresh_from_db()
     url = reverse("admin:orders_holdrule_change", args=[rule.pk])
     client.force_login(clerk("manager"))
     read = client.get(url).context["read_mark"]
@@ -276,6 +277,7 @@ def test_second_of_two_who_save_one_rule_gets_the_conflict_page_with_both_values
 
 def test_without_the_check_the_first_save_is_lost(client):
     rule = HoldRule.objects.create(code="big", kind="amount_above", department="finance", amount="500")
+    rule.refresh_from_db()
     url = reverse("admin:orders_holdrule_change", args=[rule.pk])
     client.force_login(clerk("manager"))
     read = client.get(url).context["read_mark"]

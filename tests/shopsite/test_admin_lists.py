@@ -13,7 +13,7 @@ from core import clock, desk
 from core.origins import Origin
 from crm.models import Customer, Message
 from finance.models import MoneyAccount, Payment, PaymentIntent, Refund, UnappliedReceipt
-from finance.services import Leg, Party, post_entry
+from finance.services import Leg, post_entry
 from inventory.models import AllocationDecision, BackOrder, Reservation, StockLevel, StockMove
 from logistics.models import Delivery, DeliveryLine, Parcel, Waybill
 from orders.models import Hold
@@ -234,8 +234,8 @@ def fill() -> None:
             key=f"list:{order.pk}",
             kind="test",
             legs=[
-                Leg("1002", debit=D(20), party=Party("entity", order.entity_id)),
-                Leg("2203.1", credit=D(20), party=Party("customer", order.customer_id)),
+                Leg("1405", debit=D(20)),
+                Leg("4001", credit=D(20)),
             ],
             origin=Origin("order", order.pk),
             entity=order.entity,

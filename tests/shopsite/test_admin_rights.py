@@ -46,7 +46,7 @@ finance.statementfile              .   .   v   .   v   v
 finance.statementline              .   .   v   .   v   v
 finance.unappliedreceipt           .   .   v   .   v   v
 inventory.backorder                v   v   .   v   v   v
-inventory.channel                  .   v   .   v   v   v
+inventory.channel                  .   v   .   v   v+e v+e
 inventory.channelpool              .   v   .   v   v   v
 inventory.reservation              v   v   .   v   v   v
 inventory.sku                      .   v   .   v   v   v
@@ -54,13 +54,16 @@ inventory.stockconflict            v   v   .   v   v   v
 inventory.stocklevel               v   v   .   v   v   v
 inventory.stockmove                .   v   .   v   v   v
 inventory.stockpolicy              .   v   .   v   v+e v+e
-inventory.warehouse                .   v   .   v   v   v
-inventory.warehousegroup           .   v   .   v   v   v
-logistics.courier                  v   v   ve  .   ve  ve
+inventory.warehouse                .   v   .   v   v+e v+e
+inventory.warehousegroup           .   v   .   v   v+e v+e
+logistics.courier                  .   v   ve  .   ve  ve
+logistics.courierstatement         .   .   v   .   v   v
 logistics.delivery                 v   v   v   .   v   v
 logistics.parcel                   v   v   v   .   v   v
-logistics.raterow                  v   v   v   .   v   v
-logistics.shippingtariff           v   v   v+e .   v+e v+e
+logistics.raterow                  .   .   v   .   v   v
+logistics.remittance               .   .   v   .   v   v
+logistics.shippingtariff           .   .   v+e .   v+e v+e
+logistics.waybilloutcome           .   .   v   .   v   v
 order.order                        v   .   v   .   v   v
 orders.hold                        v   .   v   .   v   v
 orders.holdrule                    v   .   v   .   v+e v+e
@@ -71,6 +74,7 @@ returns.returnpolicy               v   v   v   .   v   v
 
 # Who may take a step; everybody else gets 403 before the document is even looked for.
 STEPS = """
+crm.customer.reveal                      x x x . x x
 finance.entry.reverse                    . . x . . x
 finance.refund.send                      . . x . . x
 finance.refund.paid                      . . x . . x
@@ -81,6 +85,9 @@ finance.statementfile.agree              . . x . . x
 finance.unappliedreceipt.apply           . . x . . x
 finance.unappliedreceipt.send-back       . . x . . x
 finance.unappliedreceipt.dismiss         . . x . . x
+logistics.courierstatement.accept        . . x . . x
+logistics.courierstatement.agree         . . x . . x
+logistics.courierstatement.decide        . . x . . x
 logistics.delivery.start                 . x . . . x
 logistics.delivery.finish                . x . . . x
 logistics.delivery.stop                  x x . . x x
@@ -88,6 +95,8 @@ logistics.parcel.buy                     . x . . . x
 logistics.parcel.track                   x x . . x x
 logistics.parcel.take-back               . x . . . x
 logistics.parcel.lose                    . . x . x x
+logistics.remittance.accept              . . x . . x
+logistics.remittance.apply               . . x . . x
 order.order.clear-hold                   x x x . x x
 order.order.reveal                       x x x . x x
 order.order.stop                         x x . . x x
