@@ -75,6 +75,8 @@ ACTIONS: Final[dict[str, frozenset[str]]] = {
         "crm.reveal": {CUSTOMER_SERVICE, WAREHOUSE, FINANCE, MANAGER},
         "crm.change_templates": {MANAGER},
         "crm.export_customers": {MANAGER},
+        # storefront
+        "storefront.change_catalogue": {BUYER, MANAGER},
         # core
         "core.replay_events": set(),
         "core.cancel_job": {MANAGER},

@@ -155,7 +155,7 @@ class DocumentAdmin(ShownModelAdmin):
         if not may(request, *found.rights):
             raise PermissionDenied
         document = self.document(request, pk)
-        form = found.form(request.POST, prefix=found.name) if found.form else None
+        form = found.form(request.POST, request.FILES, prefix=found.name) if found.form else None
         try:
             self._require_place(request, found, document)
             refuse_stale(request, document)

@@ -2,6 +2,7 @@
 
 from .baskets import add_to_basket, adopt_basket, change_basket, count_pieces, find_basket
 from .pictures import add_picture
+from .products import publish_product, set_categories, set_price
 from .texts import index_texts, write_category_text, write_product_text
 
 __all__ = [
@@ -12,6 +13,9 @@ __all__ = [
     "count_pieces",
     "find_basket",
     "index_texts",
+    "publish_product",
+    "set_categories",
+    "set_price",
     "write_category_text",
     "write_product_text",
 ]

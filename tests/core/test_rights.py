@@ -61,6 +61,7 @@ crm.merge_customers                  . . . . x x
 crm.reveal                           x x x . x x
 crm.change_templates                 . . . . x x
 crm.export_customers                 . . . . x x
+storefront.change_catalogue          . . . x x x
 core.replay_events                   . . . . . x
 core.cancel_job                      . . . . x x
 core.write_note                      x x x x x x
