@@ -1,4 +1,4 @@
-"""A guest's order through the shop's own doors: placed, followed, cancelled, sent back; without an account."""
+"""A guest's order through the shop's own doors: placed, followed, cancelled, sent back."""
 
 import pytest
 from django.core.cache import cache
