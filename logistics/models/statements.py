@@ -18,6 +18,24 @@ def private_storage():
     return storages["private"]
 
 
+OUTCOME_NAMES = [
+    (Code.NEEDS_REVIEW.value, _("needs review")),
+    (Code.NOT_OURS.value, _("not ours")),
+    (Code.DUPLICATE_IN_FILE.value, _("twice in the file")),
+    (Code.BILLED_BEFORE.value, _("billed before")),
+    (Code.WRONG_RETURN_PRICE.value, _("wrong price of the return")),
+    (Code.COD_AMOUNT.value, _("cash differs")),
+    (Code.COD_FEE.value, _("COD fee differs")),
+    (Code.WEIGHT.value, _("weight differs")),
+    (Code.ZONE.value, _("zone differs")),
+    (Code.RATE.value, _("price differs")),
+    (Code.SURCHARGE.value, _("surcharge differs")),
+    (Code.MISSING.value, _("ours, not billed")),
+    (Code.WITHIN_TOLERANCE.value, _("within tolerance")),
+    (Code.AGREED.value, _("agreed")),
+]
+
+
 class CourierStatement(models.Model):
     """One file. Open: its own totals differ from its rows, so nothing is matched or posted (F61)."""
 
@@ -155,7 +173,7 @@ class WaybillOutcome(models.Model):
     key = models.CharField(_("settled with"), max_length=120)
     waybill = models.CharField(_("waybill"), max_length=40, blank=True)
     parcel = models.ForeignKey("logistics.Parcel", models.PROTECT, null=True, blank=True, related_name="+")
-    outcome = models.CharField(_("outcome"), max_length=20, choices=[(c.value, c.value) for c in Code])
+    outcome = models.CharField(_("outcome"), max_length=20, choices=OUTCOME_NAMES)
     currency = CurrencyField(_("currency"))
     freight_billed = MoneyField(_("freight billed"), default=ZERO)
     freight_expected = MoneyField(_("freight expected"), default=ZERO)

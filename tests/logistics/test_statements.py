@@ -528,3 +528,8 @@ def test_a_result_is_plain_json(company, parcel):
         courier=company.courier, data=a_bill(*right(parcel)), filename="bill.csv"
     )
     assert json.loads(json.dumps(services.as_plain(result)))["billed"] == "10.00"
+
+
+def test_every_outcome_has_a_name_for_people():
+    names = dict(WaybillOutcome._meta.get_field("outcome").choices)
+    assert set(names) == {code.value for code in WaybillOutcome.Code}
