@@ -54,7 +54,7 @@ def link_return(*, parcel: Parcel, number: str) -> Waybill:
 
 def release_cod_fee(*, parcel: Parcel) -> None:
     """A parcel that came back or is lost collects nothing: its COD fee will not be charged. Once."""
-    if parcel.expected_cod_fee != ZERO:
+    if parcel.expected_cod_fee != ZERO and parcel.courier_id is not None:
         bookings.book_courier_accrual(
             origin=Origin("parcel", parcel.pk),
             parcel=parcel.pk,

@@ -155,7 +155,7 @@ def _book(statement: CourierStatement, charges: Sequence[AgreedCharge]) -> None:
     """Fees to the ledger; a credit for a lost parcel pays its claim."""
     fees = [charge for charge in charges if charge.kind != FeeKind.COD]
     claims = _open_claims(statement, fees)
-    entities = {
+    entities: dict[int | None, Any] = {
         parcel.pk: parcel.order.entity
         for parcel in Parcel.objects.filter(pk__in=[c.parcel_id for c in fees if c.parcel_id]).select_related(
             "order__entity"
@@ -165,8 +165,9 @@ def _book(statement: CourierStatement, charges: Sequence[AgreedCharge]) -> None:
     bill = Origin("courier_statement", statement.pk)
     for charge in fees:
         entity = entities.get(charge.parcel_id)
-        if charge.kind == FeeKind.ADJUSTMENT and claims.get(charge.parcel_id, ZERO) >= -charge.amount > 0:
-            claims[charge.parcel_id] += charge.amount
+        claimed = claims.get(charge.parcel_id, ZERO) if charge.kind == FeeKind.ADJUSTMENT else ZERO
+        if charge.parcel_id is not None and claimed >= -charge.amount > 0:
+            claims[charge.parcel_id] = claimed + charge.amount
             bookings.book_claim_settled(
                 claim=Origin("agreed_charge", charge.pk),
                 parcel=charge.parcel_id,
@@ -213,9 +214,9 @@ def _state_cash(charges: Sequence[AgreedCharge]) -> None:
 
 
 def _write_cash_off(outcome: WaybillOutcome) -> None:
-    missing = outcome.cod_expected - outcome.cod_billed
-    if missing and outcome.parcel_id and outcome.parcel.delivered_at is not None:
-        book_write_off(parcel=outcome.parcel, amount=missing, reason=outcome.reason, by=outcome.decided_by)
+    missing, parcel = outcome.cod_expected - outcome.cod_billed, outcome.parcel
+    if missing and parcel is not None and parcel.delivered_at is not None:
+        book_write_off(parcel=parcel, amount=missing, reason=outcome.reason, by=outcome.decided_by)
 
 
 @transaction.atomic

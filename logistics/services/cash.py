@@ -45,7 +45,7 @@ def book_write_off(*, parcel: Parcel, amount: Decimal, reason: str, by: Any) -> 
     )
     bookings.book_cod_write_off(
         parcel=parcel.pk,
-        courier_id=parcel.courier_id,
+        courier_id=_courier_of(parcel),
         amount=amount,
         origin=Origin("cod_write_off", row.pk),
         memo=reason[:200],
@@ -58,7 +58,7 @@ def book_write_off(*, parcel: Parcel, amount: Decimal, reason: str, by: Any) -> 
 
 def cash_owed(parcel: Parcel) -> Decimal:
     """What its courier still owes us for a parcel, by the ledger."""
-    return balance("1221.1", party=Party("courier", parcel.courier_id), origin=Origin("parcel", parcel.pk))
+    return balance("1221.1", party=Party("courier", _courier_of(parcel)), origin=Origin("parcel", parcel.pk))
 
 
 def settle_claim(*, parcel_id: int, amount: Decimal, bank_id: int | None = None) -> None:
@@ -69,7 +69,7 @@ def settle_claim(*, parcel_id: int, amount: Decimal, bank_id: int | None = None)
     with transaction.atomic():
         parcel = lock_one(Parcel, pk=parcel_id)
         box = Origin("parcel", parcel.pk)
-        claimed = balance("1221.2", party=Party("courier", parcel.courier_id), origin=box)
+        claimed = balance("1221.2", party=Party("courier", _courier_of(parcel)), origin=box)
         if not ZERO < amount <= claimed:
             raise RemittanceError(
                 _("%(claimed)s is claimed for parcel %(number)s. Correct the amount.")
@@ -78,8 +78,14 @@ def settle_claim(*, parcel_id: int, amount: Decimal, bank_id: int | None = None)
         bookings.book_claim_settled(
             claim=box,
             parcel=parcel.pk,
-            courier_id=parcel.courier_id,
+            courier_id=_courier_of(parcel),
             amount=amount,
             bank_id=bank_id,
             entity=parcel.order.entity,
         )
+
+
+def _courier_of(parcel: Parcel) -> int:
+    if parcel.courier_id is None:
+        raise RemittanceError(_("Parcel %(number)s has no courier yet.") % {"number": parcel.number})
+    return parcel.courier_id

@@ -7,6 +7,7 @@ and rates nothing (PERFORMANCE R12).
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -68,7 +69,7 @@ class Known:
 
 def facts_of(*, courier_id: int, numbers: list[str], card: RateCard) -> dict[str, Known]:
     """What we know of these waybills, by number, in two queries. What is not ours is not there."""
-    asked = {"courier": courier_id, "numbers": numbers}
+    asked: dict[str, Any] = {"courier": courier_id, "numbers": numbers}
     with connection.cursor() as cursor:
         settled: dict[str, dict[FeeKind, Decimal]] = {}
         cursor.execute(_SETTLED, asked)

@@ -19,7 +19,7 @@ from logistics.models import Courier, CourierStatement, StatementRow, WaybillOut
 from logistics.rules.grouping import Billed, BilledRow, Term, group_rows
 from logistics.rules.matching import Classified, classify, expected_of
 from logistics.rules.outcomes import FEES, FeeKind, Finding, Tolerance
-from logistics.rules.rate_cards import RateCard
+from logistics.rules.rate_cards import RateCard, Service
 from logistics.services.facts import FACTS, Known, facts_of
 from logistics.services.rating import rate_card
 
@@ -257,7 +257,7 @@ def _judged(
     )
 
 
-def _no_rate(*_asked: Any) -> None:
+def _no_rate(service: Service, zone: str, weight_g: int | None) -> Decimal | None:
     return None
 
 

@@ -285,10 +285,10 @@ def _book(
     kept_back = sum((line.fee + line.freight for line in lines if line.parcel_id), ZERO)
     kept_back += sum((-line.net for line in lines if line.parcel_id is None), ZERO)
     _charge_fees(remittance, lines, parcels)
-    cash: Counter[int] = Counter()
+    cash: dict[int, Decimal] = {}
     for line in lines:
         if line.parcel_id is not None:
-            cash[line.parcel_id] += line.cod  # type: ignore[assignment]
+            cash[line.parcel_id] = cash.get(line.parcel_id, ZERO) + line.cod
     order = next((parcel.order for parcel in parcels.values()), None)
     bookings.book_remittance(
         remittance=Origin("remittance", remittance.pk),
@@ -304,29 +304,32 @@ def _book(
 
 def _charge_fees(remittance: Remittance, lines: Sequence[RemittanceLine], parcels: dict[int, Parcel]) -> None:
     """A COD fee that stands on no statement, only on the advice, is agreed here, once per waybill."""
-    wanted = [line for line in lines if line.fee and line.parcel_id]
-    billed = set(
+    settled = set(
         AgreedCharge.objects.filter(
             courier_id=remittance.courier_id,
-            waybill__in=[line.waybill for line in wanted],
+            waybill__in=[line.waybill for line in lines],
             kind=FeeKind.COD_FEE,
         ).values_list("waybill", flat=True)
     )
-    charges = AgreedCharge.objects.bulk_create(
-        AgreedCharge(
-            courier_id=remittance.courier_id,
-            waybill=line.waybill,
-            kind=FeeKind.COD_FEE,
-            remittance_line=line,
-            parcel_id=line.parcel_id,
-            amount=line.fee,
-            accrued=parcels[line.parcel_id].expected_cod_fee,
-            currency=line.currency,
-            at=clock.now(),
+    charges = []
+    for line in lines:
+        if not line.fee or line.parcel_id is None or line.waybill in settled:
+            continue
+        settled.add(line.waybill)
+        charges.append(
+            AgreedCharge(
+                courier_id=remittance.courier_id,
+                waybill=line.waybill,
+                kind=FeeKind.COD_FEE,
+                remittance_line=line,
+                parcel_id=line.parcel_id,
+                amount=line.fee,
+                accrued=parcels[line.parcel_id].expected_cod_fee,
+                currency=line.currency,
+                at=clock.now(),
+            )
         )
-        for line in wanted
-        if line.waybill not in billed and not billed.add(line.waybill)  # type: ignore[func-returns-value]
-    )
+    AgreedCharge.objects.bulk_create(charges)
     bookings.book_courier_charges(
         statement=Origin("remittance", remittance.pk),
         courier_id=remittance.courier_id,

@@ -9,6 +9,7 @@ from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, connection
+from django.utils import translation
 
 from core.approvals import NoPolicy, NotApproved
 from core.faults import CRASH_CODE, guard_off, widened
@@ -35,6 +36,12 @@ from .builders import a_bill, a_shipped_parcel, decided, has_gone, imported, num
 
 pytestmark = pytest.mark.django_db
 SEEDS = int(os.environ.get("RACE_SEEDS", "3"))
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
