@@ -26,6 +26,7 @@ PYTHON = [sys.executable]
 MANAGE = [sys.executable, str(entry.CHECKOUT / "manage.py")]
 SIMULATORS = {"provider": "finance.gateways.simulator", "courier": "logistics.gateways.simulator"}
 _SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
+_ORDERS = "240"  # the whole history, 600 orders, takes some minutes: DEMO_ORDERS=600 make demo
 _GRACE = 20  # seconds for children to finish what they do
 
 
@@ -165,9 +166,8 @@ def _start(demo: Demo) -> str:
 def _seed_if_empty(demo: Demo) -> None:
     """Also when an earlier start was interrupted: the history then goes on where it was."""
     if _wants_history():
-        orders = os.environ.get("DEMO_ORDERS", "")
-        size = ["--orders", orders] if orders else []
-        demo.run_step("Making a company with a history", "seed_demo", *size)
+        orders = os.environ.get("DEMO_ORDERS") or _ORDERS
+        demo.run_step("Making a company with a history", "seed_demo", "--orders", orders)
 
 
 def _start_simulators(demo: Demo) -> None:

@@ -48,8 +48,9 @@ TOTALS = {
 class Company:
     """A database and a folder of its own, filled by the command as people run it."""
 
-    def __init__(self, name, folder, server):
+    def __init__(self, name, folder, server, *, orders=ORDERS, days=DAYS):
         self.name, self.folder = name, folder
+        self.size = ["--orders", str(orders), "--days", str(days), "--seed", str(SEED)]
         self.url = f"{server}/{name}"
         self.environment = {
             name: value for name, value in os.environ.items()
@@ -62,9 +63,8 @@ class Company:
 
     def start(self):
         command = [sys.executable, "manage.py", "seed_demo", "--no-pictures", "--json"]
-        size = ["--orders", str(ORDERS), "--days", str(DAYS), "--seed", str(SEED)]
         return subprocess.Popen(
-            [*command, *size], cwd=CHECKOUT, env=self.environment, stdout=subprocess.PIPE, text=True
+            [*command, *self.size], cwd=CHECKOUT, env=self.environment, stdout=subprocess.PIPE, text=True
         )
 
     def make(self):
@@ -132,6 +132,45 @@ def test_a_history_that_was_killed_ends_like_one_that_was_not(companies):
     for name in TOTALS:
         assert found[name] == expected[name], name
     assert expected["undone"] == []
+
+
+# Where people look for work: after a real history none of them is empty.
+QUEUES = {
+    "open holds": "SELECT count(*) FROM orders_hold h JOIN order_order o ON o.id = h.order_id"
+    " WHERE h.cleared_at IS NULL AND o.status = 'in_review'",
+    "cleared holds": "SELECT count(*) FROM orders_hold WHERE note <> ''",
+    "deliveries to pick": "SELECT count(*) FROM logistics_delivery WHERE status IN ('planned', 'picking')",
+    "deliveries to pack": "SELECT count(*) FROM logistics_delivery WHERE status = 'picked'",
+    "parcels on the way": "SELECT count(*) FROM logistics_parcel WHERE state = 'in_transit'",
+    "refused parcels": "SELECT count(*) FROM logistics_parcel"
+    " WHERE state IN ('refused', 'returning', 'returned')",
+    "lost parcels": "SELECT count(*) FROM logistics_parcel WHERE state = 'lost'",
+    "expired orders": "SELECT count(*) FROM orders_cancellation WHERE reason = 'expired'",
+    "cancelled orders": "SELECT count(*) FROM orders_cancellation WHERE reason = 'customer'",
+    "returns": "SELECT count(*) FROM returns_returncase WHERE kind = 'return' AND status = 'settled'",
+    "refunds": "SELECT count(*) FROM finance_refund WHERE state = 'done'",
+    "unapplied receipts": "SELECT count(*) FROM finance_unappliedreceipt WHERE state = 'open'",
+    "provider bills": "SELECT count(*) FROM finance_statementfile WHERE kind = 'provider'",
+    "bank statements": "SELECT count(*) FROM finance_statementfile WHERE kind = 'bank'",
+    "courier outcomes": "SELECT count(*) FROM logistics_waybilloutcome"
+    " WHERE outcome NOT IN ('agreed', 'within_tolerance')",
+    "cash that is due": "SELECT count(*) FROM logistics_parcel WHERE cod_state IN ('due', 'stated')",
+    "cash that came": "SELECT count(*) FROM logistics_parcel WHERE cod_state = 'remitted'",
+    "remittances to apply": "SELECT count(*) FROM logistics_remittance WHERE state = 'ready'",
+    "receipts of goods": "SELECT count(*) FROM inventory_stockmove WHERE kind = 'receipt'",
+    "offline sales": "SELECT count(*) FROM inventory_stockmove WHERE kind = 'sale'",
+    "counts": "SELECT count(*) FROM inventory_stockcount WHERE state = 'posted'",
+}
+
+
+@pytest.mark.slow
+def test_after_a_season_every_queue_has_had_work(tmp_path, django_db_setup, django_db_blocker):
+    parts, name = urlsplit(os.environ["DATABASE_URL"]), f"seed_{os.getpid()}_season"
+    with django_db_blocker.unblock(), a_database(name):
+        company = Company(name, tmp_path, f"{parts.scheme}://{parts.netloc}", orders=240, days=45)
+        assert company.make()["breaches"] == 0
+        empty = [queue for queue, sql in QUEUES.items() if not company.ask(sql)[0][0]]
+    assert empty == []
 
 
 @pytest.mark.slow
