@@ -5,8 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.core.files.storage import default_storage
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -37,12 +38,10 @@ def _picture(request: HttpRequest, product: Product, values: dict[str, Any]) -> 
 
 
 def _price(request: HttpRequest, product: Product, values: dict[str, Any]) -> None:
-    stock = StockRecord.objects.select_related("product").filter(pk=values["stock"]).first()
-    owner = stock.product if stock else product
-    if owner.pk != product.pk and owner.parent_id != product.pk:
-        owner = product  # a foreign price: the service finds nothing to change
+    own = StockRecord.objects.filter(Q(product=product) | Q(product__parent=product), pk=values["stock"])
+    stock = get_object_or_404(own)
     services.set_price(
-        product_id=owner.pk, stockrecord_id=values["stock"], price=values["price"], by=request.user
+        product_id=stock.product_id, stockrecord_id=stock.pk, price=values["price"], by=request.user
     )
 
 
@@ -122,8 +121,9 @@ class ProductAdmin(DocumentAdmin):
 
     def page(self, request: HttpRequest, product: Product) -> dict[str, Any]:
         stocks = list(
-            StockRecord.objects.filter(product=product).select_related("product", "sku")
-            | StockRecord.objects.filter(product__parent=product).select_related("product", "sku")
+            StockRecord.objects.filter(Q(product=product) | Q(product__parent=product))
+            .select_related("product", "sku")
+            .order_by("pk")
         )
         rows = stock_rows(sku_ids=[stock.sku.pk for stock in stocks if hasattr(stock, "sku")])
         texts = {text.language: text for text in ProductText.objects.filter(product=product)}

@@ -68,9 +68,11 @@ def index_texts(*, product_ids: Iterable[int] | None = None) -> int:
         for text in siblings
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE catalogue_producttext SET search = %s::tsvector WHERE id = %s",
-            [(literal, pk) for pk, literal in rows],
+        # One statement: the audit trail's context does not go with executemany.
+        cursor.execute(
+            "UPDATE catalogue_producttext AS text SET search = row.literal::tsvector"
+            " FROM unnest(%s::bigint[], %s::text[]) AS row (id, literal) WHERE text.id = row.id",
+            [[pk for pk, _literal in rows], [literal for _pk, literal in rows]],
         )
     return len(rows)
 

@@ -18,6 +18,8 @@ COLUMNS = ["customer_service", "warehouse", "finance", "buyer", "manager", "admi
 
 # v: the list opens. +: rows may be added. e: rows may be edited. Nobody deletes anything.
 PAGES = """
+catalogue.category                 .   .   .   v   v   v
+catalogue.product                  .   .   .   v   v   v
 core.approvalpolicy                .   .   .   .   v   v+e
 core.approvalrequest               v   v   v   v   v   v
 core.event                         .   .   .   .   v   v
@@ -74,6 +76,13 @@ returns.returnpolicy               v   v   v   .   v   v
 
 # Who may take a step; everybody else gets 403 before the document is even looked for.
 STEPS = """
+catalogue.category.text                  . . . x x x
+catalogue.product.publish                . . . x x x
+catalogue.product.hide                   . . . x x x
+catalogue.product.picture                . . . x x x
+catalogue.product.text                   . . . x x x
+catalogue.product.price                  . . . x x x
+catalogue.product.categories             . . . x x x
 crm.customer.reveal                      x x x . x x
 finance.entry.reverse                    . . x . . x
 finance.refund.send                      . . x . . x
