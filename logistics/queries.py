@@ -231,7 +231,7 @@ def parcels_of(order_id: int) -> list[ParcelOnItsWay]:
             state=parcel.state,
             state_name=str(names[parcel.state]),
             units=sum(line.quantity for line in parcel.lines.all()),
-            handed_over_at=parcel.handed_over_at,
+            handed_over_at=parcel.handed_over_at,  # type: ignore[arg-type]  # only what has left is read
             delivered_at=parcel.delivered_at,
             steps=tuple(
                 TrackingStep(scan.happened_at, str(names.get(scan.state, scan.state)), scan.place)
