@@ -202,7 +202,7 @@ class ParcelOnItsWay:
     state: str
     state_name: str
     units: int
-    handed_over_at: datetime
+    handed_over_at: datetime | None
     delivered_at: datetime | None
     steps: tuple[TrackingStep, ...]
 

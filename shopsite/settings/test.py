@@ -13,3 +13,4 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 FAULTS_ALLOWED = True  # core.faults: guards may be switched off, crash points may fire
 WAKE_WORKERS = False  # tests drain by themselves; those about the broker switch it on
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # served from where they lie, nothing is collected
+PAGE_CACHE_SECONDS = 0  # tests see what they have just written

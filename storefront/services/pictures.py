@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.errors import InvalidInput
 from storefront.catalogue.models import Product, ProductImage
+from storefront.services.kept_pages import forget_pages
 
 WIDTHS: Final = (400, 800, 1200)
 FOLDER: Final = "products"
@@ -36,6 +37,7 @@ def add_picture(*, product: Product, data: bytes, caption: str = "") -> ProductI
     _store_renditions(picture, stem)
     width, height = picture.size
     with transaction.atomic():
+        forget_pages()
         order = ProductImage.objects.filter(product=product).count()
         image = ProductImage.objects.create(
             product=product,

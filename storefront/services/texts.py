@@ -11,6 +11,7 @@ from core.errors import InvalidInput
 from storefront.catalogue.models import Category, CategoryText, Product, ProductText
 from storefront.rules.search import Weight, vector_literal
 from storefront.rules.slugs import slug_of
+from storefront.services.kept_pages import forget_pages
 
 CARD_TITLE = 30  # characters; a card shows two lines
 
@@ -39,6 +40,7 @@ def write_product_text(
     with transaction.atomic():
         text = _write(ProductText, {"product": product}, language, values)
         index_texts(product_ids=[product.pk])
+        forget_pages()
     return text
 
 
@@ -47,6 +49,7 @@ def write_category_text(
 ) -> CategoryText:
     """Set a category's name and description in one language; unwritten languages borrow it."""
     with transaction.atomic():
+        forget_pages()
         return _write(
             CategoryText, {"category": category}, language, _checked(language, title, slug, description)
         )

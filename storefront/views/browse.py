@@ -15,10 +15,11 @@ from storefront.queries import list_cards, read_menu, read_product, search_produ
 from storefront.queries.cards import SORTS
 from storefront.queries.menu import Menu, MenuEntry
 from storefront.queries.products import ProductPage
-from storefront.views.pages import page_number, show
+from storefront.views.pages import kept_whole, page_number, show
 
 
 @require_safe
+@kept_whole
 def home(request: HttpRequest) -> HttpResponse:
     """What is new, and the way into the shelves."""
     cards = list_cards(per_page=12, counted=False).cards
@@ -27,6 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept_whole
 def category(request: HttpRequest, slug: str, pk: str) -> HttpResponse:
     """The products of a category and of what lies below it."""
     menu = read_menu()
@@ -78,6 +80,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept_whole
 def product(request: HttpRequest, slug: str, pk: str) -> HttpResponse:
     """One product: pictures, variants, price, what is promised, and the way into the basket."""
     found = read_product(int(pk))
