@@ -13,10 +13,11 @@ from django.db.models import F, Q, QuerySet, Sum
 from core.models import LegalEntity
 from core.money import ZERO
 from core.origins import Origin
-from finance.models import Account, PaymentIntent, Posting, UnappliedReceipt
+from finance.models import Account, Payment, PaymentIntent, Posting, UnappliedReceipt
 from finance.rules.legs import Party
 
 RECEIPTS = ("prepayment", "receipt_applied", "receipt_parked", "deposit_used")
+PAYMENT_STATES = dict(Payment.State.choices)
 COD, RETURN, REFUND = "delivery.cod", "return_accepted", "refund_paid"
 
 

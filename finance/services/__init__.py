@@ -27,6 +27,7 @@ from .ledger import (
     undo_allocation,
 )
 from .notifications import handle_notification, process_inbox
+from .opening import open_books
 from .payments import (
     apply_receipt,
     dismiss_receipt,
@@ -86,6 +87,7 @@ __all__ = [
     "dismiss_receipt",
     "expire_intent",
     "handle_notification",
+    "open_books",
     "open_intent",
     "park_payment",
     "pay_page",

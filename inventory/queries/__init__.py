@@ -1,4 +1,13 @@
-from .lookups import Scanned, basket_strategy, channel_named, find_barcode, sku_titles, sku_weights
+from .lookups import (
+    Scanned,
+    SkuFacts,
+    basket_strategy,
+    channel_named,
+    find_barcode,
+    sku_titles,
+    sku_weights,
+    skus_by_code,
+)
 from .promises import (
     Explanation,
     Promise,
@@ -14,6 +23,7 @@ __all__ = [
     "Explanation",
     "Promise",
     "Scanned",
+    "SkuFacts",
     "StockRow",
     "basket_strategy",
     "channel_named",
@@ -24,6 +34,7 @@ __all__ = [
     "reserved_units",
     "sku_titles",
     "sku_weights",
+    "skus_by_code",
     "stock_rows",
     "stock_value",
     "waiting_units",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -24,6 +25,26 @@ def channel_named(code: str) -> Channel:
     if channel is None:
         raise InvalidInput(_("There is no open channel “%(code)s”.") % {"code": code})
     return channel
+
+
+@dataclass(frozen=True, slots=True)
+class SkuFacts:
+    """What a door needs to put a SKU into a draft."""
+
+    sku_id: int
+    stockrecord_id: int
+    product_id: int
+    code: str
+    tax_rate: Decimal
+    track_stock: bool
+
+
+def skus_by_code(codes: Collection[str]) -> dict[str, SkuFacts]:
+    """The SKUs of these codes; what is missing does not exist."""
+    rows = Sku.objects.filter(code__in=codes).values_list(
+        "pk", "stockrecord_id", "stockrecord__product_id", "code", "tax_rate", "track_stock"
+    )
+    return {row[3]: SkuFacts(*row) for row in rows}
 
 
 def find_barcode(code: str) -> Scanned | None:

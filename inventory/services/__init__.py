@@ -9,6 +9,7 @@ from .differing import (
 )
 from .fences import refresh_pools
 from .importing import StockImport, import_stock
+from .making import NewSku, create_channel, create_skus
 from .offline import OfflineSale, book_offline_sale
 from .receiving import open_stock, receive_goods, return_goods
 from .releasing import (
@@ -27,6 +28,7 @@ from .waiting import serve_back_orders
 __all__ = [
     "Demand",
     "Issue",
+    "NewSku",
     "OfflineSale",
     "Repair",
     "StockImport",
@@ -35,6 +37,8 @@ __all__ = [
     "confirm_reservations",
     "consume_reservation",
     "consume_reservations",
+    "create_channel",
+    "create_skus",
     "drop_count",
     "import_stock",
     "open_stock",

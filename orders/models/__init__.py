@@ -1,5 +1,6 @@
 from .cancellations import Cancellation
 from .holds import Hold, HoldRule
+from .imports import OrderImport, UnlinkedCredit
 from .terms import TermRule
 
-__all__ = ["Cancellation", "Hold", "HoldRule", "TermRule"]
+__all__ = ["Cancellation", "Hold", "HoldRule", "OrderImport", "TermRule", "UnlinkedCredit"]

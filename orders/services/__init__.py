@@ -6,6 +6,7 @@ from .cancellation import cancel_order, expire_orders
 from .checkout import CheckoutChoice, draft_basket, submit_basket
 from .confirmation import confirm_order, plan_rest, replace_missing
 from .fulfilment import count_returned, lock_order, note_picking_started, refresh_fulfilment
+from .importing import Defaults, ForeignImport, import_orders
 from .notices import tell, tell_shipped
 from .payment import refresh_order_money, refresh_payment_state, settle_payment
 from .placement import find_placed, place_order
@@ -15,6 +16,8 @@ from .terms import available_terms
 __all__ = [
     "Address",
     "CheckoutChoice",
+    "Defaults",
+    "ForeignImport",
     "OrderDraft",
     "available_terms",
     "cancel_order",
@@ -25,6 +28,7 @@ __all__ = [
     "expire_orders",
     "find_placed",
     "hold_conflict",
+    "import_orders",
     "lock_order",
     "note_picking_started",
     "place_order",
