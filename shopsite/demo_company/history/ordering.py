@@ -1,6 +1,7 @@
 """Orders come in by web, phone and key-account desk; shoppers pay, or do not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from logistics.queries import quote_shipping
 from orders.order.models import Order
 from orders.rules.draft import SHIPPING, Charge, DraftLine, OrderDraft, spread_charges
 from orders.services import available_terms, place_order
+from shopsite.demo_company.goods import ITEMS
 from shopsite.demo_company.history.outside import World, write_through
 from shopsite.demo_company.history.people import customer_of, person
 from shopsite.demo_company.history.plan import Wish
@@ -68,10 +70,12 @@ class Counter:
         placed = Order.objects.filter(submit_token=self.token(wish)).first()
         if placed is not None:
             return placed
-        try:
-            return place_order(draft=self._draft(wish))
-        except SoldOut:
-            return None  # the shopper has seen “sold out” and left
+        for lines in _second_thoughts(wish):
+            try:
+                return place_order(draft=self._draft(replace(wish, lines=lines)))
+            except SoldOut:
+                continue
+        return None  # the shopper has seen “sold out” too often and left
 
     def _draft(self, wish: Wish) -> OrderDraft:
         who = person(self.seed, wish.customer)
@@ -116,6 +120,14 @@ class Counter:
             price=quantize(record.price * units),
             tax_rate=sku.tax_rate,
         )
+
+
+def _second_thoughts(wish: Wish) -> Iterator[tuple[tuple[str, int], ...]]:
+    """What a shopper wants, then less of it, then something else."""
+    yield wish.lines
+    yield tuple((code, 1) for code, _units in wish.lines)
+    for step in range(1, 6):
+        yield ((ITEMS[(wish.number + 7 * step) % len(ITEMS)].code, 1),)
 
 
 def settle_events(at: datetime) -> None:

@@ -80,6 +80,9 @@ def _provider() -> Iterator[SimulatorRemote]:
     store.parent.mkdir(parents=True, exist_ok=True)
     with RunningSimulator(store, keys=keys, options=["--notify", "manual"]) as running:
         yield running.remote
+        if running.process.stdin:  # it ends with its input
+            running.process.stdin.close()
+            running.process.wait(PATIENCE)
 
 
 def _running_provider(keys: Path) -> SimulatorRemote | None:
