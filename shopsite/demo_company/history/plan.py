@@ -62,7 +62,10 @@ def make_plan(*, seed: int, orders: int, days: int, first: date) -> list[Wish]:
         (bisect(weights, dice.random() * weights[-1]), int(dice.triangular(8.6, 22.8, 20.2) * 60), place)
         for place in range(orders)
     )
-    return [_wish(seed, number, day, minute, orders) for number, (day, minute, _place) in enumerate(moments)]
+    return [
+        _wish(seed, number, day, minute, orders, late=day >= days - 2)
+        for number, (day, minute, _place) in enumerate(moments)
+    ]
 
 
 def pool_size(orders: int) -> int:
@@ -84,12 +87,16 @@ def _demand(day: date, number: int, days: int) -> float:
     return demand
 
 
-def _wish(seed: int, number: int, day: int, minute: int, orders: int) -> Wish:
+def _wish(seed: int, number: int, day: int, minute: int, orders: int, *, late: bool) -> Wish:
+    """`late` are the last days, on which somebody shall still have questions to answer."""
     dice = Random(f"{seed}/order/{number}")  # noqa: S311
     door = dice.choices(list(DOORS), [weight for weight, _cod in DOORS.values()])[0]
     term = "cod" if dice.random() < DOORS[door][1] else "prepaid"
     refuses = 0.13 if term == "cod" else 0.015
     fate = dice.choices(["deliver", "refuse", "lose"], [1 - refuses - 0.014, refuses, 0.014])[0]
+    if number % 61 == 37:
+        fate = "lose"
+    asks = dice.random() < 0.06 or (late and number % 4 == 1)
     return Wish(
         number=number,
         day=day,
@@ -98,7 +105,7 @@ def _wish(seed: int, number: int, day: int, minute: int, orders: int) -> Wish:
         customer=_customer(dice, door, orders),
         lines=_lines(dice, door),
         term=term,
-        note=dice.choice(NOTES) if dice.random() < 0.06 else "",
+        note=dice.choice(NOTES) if asks else "",
         pays=dice.random() > 0.075,
         pay_after=dice.choices([1, 2, 3, 6, 14, 26], [20, 30, 20, 15, 10, 5])[0],
         cancels=dice.random() < 0.05,
@@ -106,7 +113,7 @@ def _wish(seed: int, number: int, day: int, minute: int, orders: int) -> Wish:
         short=dice.random() < 0.02,
         returns=dice.randint(1, 5) if dice.random() < 0.075 else 0,
         heavy=dice.random() < 0.03,
-        stuck=dice.random() < 0.5,
+        stuck=late or dice.random() < 0.5,
     )
 
 
