@@ -5,6 +5,7 @@ import os
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from core import invariants
 from tests.database import ensure_template
@@ -28,6 +29,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker
     """Each process clones one migrated database, triggers and sequences included."""
     with django_db_blocker.unblock():
         connection.settings_dict["TEST"]["TEMPLATE"] = ensure_template()
+
+
+@pytest.fixture(autouse=True)
+def _speak_english():
+    """What a test calls says its refusals in English; pages speak the language of their address."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,3 +14,4 @@ FAULTS_ALLOWED = True  # core.faults: guards may be switched off, crash points m
 WAKE_WORKERS = False  # tests drain by themselves; those about the broker switch it on
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # served from where they lie, nothing is collected
 PAGE_CACHE_SECONDS = 0  # tests see what they have just written
+LANGUAGE_CODE = "en"  # what no address, profile or header decides; the tests about the default set their own
