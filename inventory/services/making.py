@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from inventory.models import Channel, Sku
 from inventory.models.skus import default_tax_rate
-from inventory.partner.models import Partner, StockRecord
+from inventory.partner.models import Partner, StockRecord  # type: ignore[attr-defined]  # Oscar declares them at run time
 
 PARTNER = "us"
 
