@@ -80,7 +80,8 @@ def _contract_courier(code: str, priority: int) -> None:
             courier=courier,
             province=province,
             zone=zone_of(contract, province),
-            collects=province not in NO_CASH.get(code, ()) and province not in FAR_TARIFF,
+            # One courier collects everywhere, so that cash on delivery is offered everywhere.
+            collects=code == "sf" or province not in (*NO_CASH.get(code, ()), *FAR_TARIFF),
         )
         for province in SERVES[code]
     )

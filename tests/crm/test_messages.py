@@ -48,7 +48,8 @@ def test_customer_gets_sms_and_mail_in_own_language_once(sms):
     assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
 
 
-def test_customer_without_language_gets_the_shop_s_and_without_address_nothing(sms):
+def test_customer_without_language_gets_the_shop_s_and_without_address_nothing(sms, settings):
+    settings.LANGUAGE_CODE = "zh-hans"
     ask(a_customer(phone="13812345678"))
     ask(a_customer(phone="13812345679"), version="2")
     customer = a_customer(name="无", phone="13812345670")

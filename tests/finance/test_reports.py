@@ -84,7 +84,12 @@ def test_payments_state_what_came_what_was_applied_and_what_the_ledger_says():
         ("T1", "till", "confirmed", "128.00"),
         ("T2", "till", "unapplied", "5.00"),
     ]
-    assert figures["totals"] == {"amount": "133.00", "applied": "128.00", "not_ours": "0.00"}
+    assert figures["totals"] == {
+        "amount": "133.00",
+        "applied": "128.00",
+        "not_ours": "0.00",
+        "credits": "0.00",
+    }
     assert (figures["ledger_totals"], figures["differences"]) == ({"amount": "133.00"}, {"amount": "0.00"})
     assert report("payments").series(SEPTEMBER) == [(date(2026, 9, 10), D("133.00"))]
 

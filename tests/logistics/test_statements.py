@@ -391,7 +391,7 @@ def test_an_import_that_is_killed_half_way_leaves_nothing_and_can_be_repeated(co
     file = tmp_path / "big.csv"
     file.write_bytes(a_bill(*((f"SF{2_000_000_000_000 + n}", "运费", "8.00") for n in range(300))))
     settings = connection.settings_dict
-    url = f"postgres://{settings['USER']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+    url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**settings)
     child = subprocess.run(
         [sys.executable, "-c", CHILD],
         env={

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 import threading
@@ -48,7 +49,8 @@ def main(arguments: list[str]) -> None:
 
 def _end_with_input(provider: Provider) -> None:
     """Whoever started us holds the other end of standard input; when they are gone, so are we."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 65_536):
+        pass
     provider.shutdown()
 
 
