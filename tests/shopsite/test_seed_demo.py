@@ -164,6 +164,7 @@ QUEUES = {
 
 
 @pytest.mark.slow
+@pytest.mark.skipif("RACE_SEEDS" not in os.environ, reason="takes minutes: make races")
 def test_after_a_season_every_queue_has_had_work(tmp_path, django_db_setup, django_db_blocker):
     parts, name = urlsplit(os.environ["DATABASE_URL"]), f"seed_{os.getpid()}_season"
     with django_db_blocker.unblock(), a_database(name):
