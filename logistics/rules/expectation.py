@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from core.money import ZERO
 from logistics.rules.freight import Rerate
 from logistics.rules.outcomes import FeeKind
-from logistics.rules.rate_cards import ZERO, RateCard, RatingError, Service
+from logistics.rules.rate_cards import RateCard, RatingError, Service
 from logistics.rules.rating import Fee, Shipment, expected_fee
 
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
+from core.money import ZERO
 from logistics.rules.outcomes import FeeKind, Finding, Outcome
-from logistics.rules.rate_cards import ZERO, Service
+from logistics.rules.rate_cards import Service
 
 
 class Rerate(Protocol):

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from core.money import ZERO
 from logistics.rules.outcomes import FeeKind
-from logistics.rules.rate_cards import ZERO
 
 
 class Term(StrEnum):

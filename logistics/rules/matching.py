@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from core.money import ZERO
 from logistics.rules import cod as cash
 from logistics.rules.freight import Rerate, diagnose
 from logistics.rules.grouping import Billed, Item, Term
 from logistics.rules.outcomes import FEES, RANK, FeeKind, Finding, Outcome, Tolerance
-from logistics.rules.rate_cards import ZERO, Service
+from logistics.rules.rate_cards import Service
 
 
 @dataclass(frozen=True)

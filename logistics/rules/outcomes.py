@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from logistics.rules.rate_cards import ZERO
+from core.money import ZERO
 
 
 class Outcome(StrEnum):

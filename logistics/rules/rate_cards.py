@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-CENT = Decimal("0.01")
-ZERO = Decimal("0.00")
+from core.money import ZERO, quantize
 
 
 class Service(StrEnum):
@@ -32,11 +31,6 @@ class NoRate(RatingError):
 
 class OverlappingRates(RatingError):
     pass
-
-
-def cents(amount: Decimal) -> Decimal:
-    """The amount in two places, half up."""
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
 def steps_up(grams: Decimal | int, step_g: int) -> int:
@@ -61,9 +55,9 @@ class StepPrice:
 
     def freight(self, grams: Decimal | int, pieces: int = 1) -> Decimal:
         if not self.step_g:
-            return cents(self.first_fee)
+            return quantize(self.first_fee)
         steps = steps_up(max(Decimal(0), Decimal(grams) - self.first_g), self.step_g)
-        return cents(self.first_fee + steps * self.step_fee)
+        return quantize(self.first_fee + steps * self.step_fee)
 
 
 @dataclass(frozen=True)
@@ -87,9 +81,9 @@ class BracketPrice:
         weight = self.billable(grams)
         for up_to, fee in self.brackets:
             if weight <= up_to:
-                return cents(fee)
+                return quantize(fee)
         last, fee = self.brackets[-1]
-        return cents(fee + (weight - last) // self.step_g * self.step_fee)
+        return quantize(fee + (weight - last) // self.step_g * self.step_fee)
 
 
 @dataclass(frozen=True)
@@ -103,7 +97,7 @@ class PerKgPrice:
         return steps_up(grams, self.step_g) * self.step_g
 
     def freight(self, grams: Decimal | int, pieces: int = 1) -> Decimal:
-        return cents(self.per_kg * self.billable(grams) / 1000)
+        return quantize(self.per_kg * self.billable(grams) / 1000)
 
 
 @dataclass(frozen=True)
@@ -116,7 +110,7 @@ class PerPiecePrice:
         return 0
 
     def freight(self, grams: Decimal | int, pieces: int = 1) -> Decimal:
-        return cents(self.per_piece * pieces)
+        return quantize(self.per_piece * pieces)
 
 
 Price = StepPrice | BracketPrice | PerKgPrice | PerPiecePrice

@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from core.money import ZERO, quantize
 from logistics.rules.rate_cards import (
-    ZERO,
     CodTariff,
     PerPiecePrice,
     RateCard,
     RateLine,
     RatingError,
     Service,
-    cents,
     steps_up,
 )
 
@@ -85,7 +84,7 @@ def cod_fee(amount: Decimal, tariff: CodTariff | None) -> Decimal:
     for step in tariff.steps:
         if step.up_to is None or amount <= step.up_to:
             fee = step.fixed if step.fixed is not None else amount * (step.rate_pct or ZERO) / 100
-            return cents(fee if step.cap is None else min(fee, step.cap))
+            return quantize(fee if step.cap is None else min(fee, step.cap))
     if tariff.steps:
         raise RatingError(f"the COD steps end below {amount}: add a last step without an upper limit")
     fee = amount * tariff.rate_pct / 100
@@ -93,7 +92,7 @@ def cod_fee(amount: Decimal, tariff: CodTariff | None) -> Decimal:
         fee = max(fee, tariff.minimum)
     if tariff.maximum is not None:
         fee = min(fee, tariff.maximum)
-    return cents(fee)
+    return quantize(fee)
 
 
 def fee_on_line(line: RateLine, shipment: Shipment) -> Fee:
@@ -102,20 +101,20 @@ def fee_on_line(line: RateLine, shipment: Shipment) -> Fee:
     weight = heavier_weight(shipment.weight_g, shipment.dims_cm, line.divisor)
     billable = line.price.billable(weight)
     base = line.price.freight(weight, shipment.pieces)
-    freight = max(base, cents(extras.minimum))
+    freight = max(base, quantize(extras.minimum))
     said = [_weight_sentence(line, shipment, weight, billable), f"freight {freight}"]
     if freight > base:
         said[-1] += f" (minimum charge; the card gives {base})"
     surcharges: dict[str, Decimal] = {}
     if extras.fuel_pct:
-        surcharges["fuel"] = cents(freight * extras.fuel_pct / 100)
+        surcharges["fuel"] = quantize(freight * extras.fuel_pct / 100)
     if extras.remote_fee and shipment.remote:
-        surcharges["remote"] = cents(extras.remote_fee)
+        surcharges["remote"] = quantize(extras.remote_fee)
     if extras.waybill_fee:
-        surcharges["waybill"] = cents(extras.waybill_fee)
+        surcharges["waybill"] = quantize(extras.waybill_fee)
     if extras.insurance_pct and shipment.declared_value > 0:
         by_rate = shipment.declared_value * extras.insurance_pct / 100
-        surcharges["insurance"] = cents(max(by_rate, extras.insurance_minimum))
+        surcharges["insurance"] = quantize(max(by_rate, extras.insurance_minimum))
     said += [f"{name} {amount}" for name, amount in surcharges.items()]
     collected = cod_fee(shipment.cod_amount, extras.cod) if shipment.service == Service.FORWARD else ZERO
     if collected:

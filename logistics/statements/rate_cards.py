@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from core.money import ZERO
 from core.tabular import Blob, CellProblem, CellReader, column_set, open_table
-from logistics.rules.rate_cards import ZERO, CodTariff, Extras, RateLine, Service, StepPrice
+from logistics.rules.rate_cards import CodTariff, Extras, RateLine, Service, StepPrice
 from logistics.statements.shipments import SERVICES, grams
 
 COLUMNS = column_set(
