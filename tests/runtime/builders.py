@@ -126,7 +126,21 @@ def wait_until(condition: Callable[[], bool], patience: float = 60) -> None:
 
 
 def no_process_is_left(folder: Path) -> None:
-    wait_until(lambda: not processes_of(folder))
+    """Returns when all have ended; else the failure names those that stay."""
+    end = time.monotonic() + 60
+    while (left := _commands(folder)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not left, "\n".join(f"{process} {_state(process)} {command}" for process, command in left.items())
+
+
+def _state(process: int) -> str:
+    with contextlib.suppress(OSError):
+        return " ".join(
+            line
+            for line in Path(f"/proc/{process}/status").read_text().splitlines()
+            if line.startswith(("State", "PPid", "Sig"))
+        ).replace("\t", " ")
+    return "gone"
 
 
 def query(url: str, statement: str) -> list[tuple[Any, ...]]:

@@ -67,22 +67,17 @@ class Couriers:
         return made, gateway_of(courier).fetch_remittance(date.fromisoformat(made["paid_on"]))
 
 
-@pytest.fixture(scope="session")
-def _provider_process(tmp_path_factory):
-    with a_simulator(tmp_path_factory.mktemp("provider")) as running:
-        yield running
-
-
 @pytest.fixture
-def provider(_provider_process, settings, live_server) -> Iterator[SimulatorRemote]:
-    """The payment provider; its notices come to our own door over HTTP."""
-    remote = _provider_process.remote
-    settings.ALIPAY = settings.ALIPAY | {"keys_dir": str(remote.keys)}
-    settings.SITE_URL = live_server.url
-    yield remote
-    remote.clear_faults()
-    remote.release()
-    remote.run_clock()
+def provider(tmp_path, settings, live_server) -> Iterator[SimulatorRemote]:
+    """The payment provider; its notices come to our own door over HTTP.
+
+    Every story has a provider of its own: order numbers begin anew with each test, and a provider that
+    remembers the last one would say that an order is paid which nobody has paid.
+    """
+    with a_simulator(tmp_path) as running:
+        settings.ALIPAY = settings.ALIPAY | {"keys_dir": str(running.remote.keys)}
+        settings.SITE_URL = live_server.url
+        yield running.remote
 
 
 @pytest.fixture
