@@ -7,10 +7,15 @@ and every migration is recorded as applied. All of it is one transaction: killed
 leaves the database as empty as it was. `tests/core/test_new_database.py` compares both ways.
 """
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations import RunPython, RunSQL
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 
@@ -35,16 +40,18 @@ def lay_tables(connection: BaseDatabaseWrapper) -> int:
         for migration in plan:
             with connection.schema_editor() as editor:
                 _run_written_operations(migration.app_label, migration.operations, editor, state)
-            executor.record_migration(migration)
+            executor.record_migration(migration)  # type: ignore[call-arg,arg-type]  # the stubs are older
     return len(plan)
 
 
-def _run_written_operations(app: str, operations, editor, state: ProjectState) -> None:
+def _run_written_operations(
+    app: str, operations: Iterable[Operation], editor: BaseDatabaseSchemaEditor, state: ProjectState
+) -> None:
     for operation in operations:
         if isinstance(operation, RunPython | RunSQL):
             operation.database_forwards(app, editor, state, state)
 
 
-def _without_concurrently(execute, sql, parameters, many, context):
+def _without_concurrently(execute: Callable[..., Any], sql: Any, *arguments: Any) -> Any:
     """Nobody waits for a lock in an empty database, and PostgreSQL allows the word in no transaction."""
-    return execute(str(sql).replace("INDEX CONCURRENTLY", "INDEX"), parameters, many, context)
+    return execute(str(sql).replace("INDEX CONCURRENTLY", "INDEX"), *arguments)
