@@ -1,8 +1,8 @@
 """Django's `migrate`, quick on an empty database."""
 
-from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connections
 
@@ -12,7 +12,7 @@ from core.new_database import is_empty, lay_tables
 class Command(DjangoMigrate):
     help = DjangoMigrate.help + " An empty database gets all tables in one go."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
             "--step-by-step", action="store_true", help="Apply every migration, also to an empty database."
