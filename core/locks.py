@@ -6,7 +6,8 @@ Before locking, `lock` checks the order within the transaction; in tests a breac
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -73,6 +74,20 @@ def lock_one(model: type[M], **lookup: Any) -> M:
 def lock_noun(label: str, **lookup: Any) -> Any:
     """Lock a row of a kernel noun of a higher app (`order.Order`) before one's own rows, and return it."""
     return lock_one(apps.get_model(label), **lookup)
+
+
+@contextmanager
+def joined() -> Iterator[None]:
+    """The caller's transaction where there is one, else a transaction of its own.
+
+    For services that refuse before they write: they leave nothing behind that a savepoint would have to
+    take back, and so save two statements inside a larger unit of work.
+    """
+    if _own_blocks():
+        yield
+    else:
+        with transaction.atomic():
+            yield
 
 
 def retried(attempts: int = 3) -> Callable[[Callable[P, R]], Callable[P, R]]:

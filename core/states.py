@@ -1,6 +1,6 @@
 """States are data: a transition table beside the TextChoices, and one function that obeys it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import models
@@ -22,9 +22,11 @@ def move(
     field: str = "status",
     reason: str = "",
     actor: Any | None = None,
+    also: Mapping[str, Any] | None = None,
 ) -> None:
     """Move a document along its table, save the column and append the StatusChange.
 
+    `also` are further columns that the step sets; they are written with it, in one statement.
     The caller holds the row lock and has read the row under it (F19).
     Raises IllegalMove, and changes nothing, when the table has no such step.
     """
@@ -36,8 +38,10 @@ def move(
             old=old,
             new=to,
         )
-    setattr(document, field, to)
-    document.save(update_fields=[field])
+    values = {field: to} | dict(also or {})
+    for name, value in values.items():
+        setattr(document, name, value)
+    document.save(update_fields=list(values))
     record(document, old=old, new=to, axis=field, reason=reason, actor=actor)
 
 

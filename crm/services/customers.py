@@ -15,6 +15,7 @@ from core.entities import default_entity
 from core.errors import InvalidInput
 from crm.errors import BadPhone
 from crm.models import Customer, User
+from crm.services.consents import Agreed, record_consents, write_consents
 
 _WRITTEN: Final = re.compile(r"[\s\d+()./\-－（）＋]+")  # a masked number (138****5678) is not one
 
@@ -27,22 +28,25 @@ def find_or_create_customer(
     user: User | None = None,
     language: str = "",
     kind: str = Customer.Kind.PERSON,
+    agreed: Agreed | None = None,
 ) -> Customer:
     """The customer of an account, or the guest with exactly this phone and name; made when missing.
 
     Typing somebody's phone and name never reaches the record of an account: whoever registers
     with another's number must not collect that person's later guest orders. Raises BadPhone for
     a number that cannot exist and InvalidInput without a name; an empty phone is a guest of its own.
+    What the customer has `agreed` to is written down with it.
     """
     name = " ".join(name.split())
     if not name:
         raise InvalidInput(_("A customer needs a name. Enter the name of the person or firm."))
     number = read_phone(phone)
-    if found := _find(name=name, number=number, user=user, kind=kind):
-        return found
+    found = _find(name=name, number=number, user=user, kind=kind)
+    if found is not None:
+        return _agreeing(found, agreed)
     try:
         with transaction.atomic():
-            return Customer.objects.create(
+            made = Customer.objects.create(
                 kind=kind,
                 name=name,
                 phone=number,
@@ -52,12 +56,21 @@ def find_or_create_customer(
                 entity=default_entity(),
                 created_at=clock.now(),
             )
+            if agreed is not None:
+                write_consents(made, agreed, agreed.purposes)
+            return made
     except IntegrityError:
         # Somebody made the same customer since we looked.
         found = _find(name=name, number=number, user=user, kind=kind)
         if found is None:
             raise
-        return found
+        return _agreeing(found, agreed)
+
+
+def _agreeing(customer: Customer, agreed: Agreed | None) -> Customer:
+    if agreed is not None:
+        record_consents(customer=customer, agreed=agreed)
+    return customer
 
 
 def read_phone(text: str) -> PhoneNumber | None:

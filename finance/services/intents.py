@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import clock, states
 from core.events import announce
-from core.locks import lock_one
+from core.locks import joined, lock, lock_one
 from core.origins import Origin
 from finance.errors import IntentLive, PaymentError, ProviderSaysNo, ProviderSilent
 from finance.events import IntentClosed
@@ -34,7 +34,6 @@ QUESTIONS = (1, 3, 10)
 RETRY = timedelta(minutes=1)
 
 
-@transaction.atomic
 def open_intent(
     *,
     order: Any,
@@ -48,28 +47,30 @@ def open_intent(
     The same request again returns the live attempt. Raises IntentLive when another amount or provider is
     live: close that one first. Called under the order's lock, or while the order is being written.
     """
-    place = MoneyAccount.objects.get(code=provider)
-    live = PaymentIntent.objects.filter(order_id=order.pk, state__in=PaymentIntent.LIVE).first()
-    if live is not None:
-        if (live.amount, live.currency, live.provider_id) == (amount, currency, place.pk):
-            return live
-        raise IntentLive(
-            _("A payment of %(amount)s is being asked for already: close it first.")
-            % {"amount": live.amount},
-            intent=live.pk,
+    with joined():
+        place = MoneyAccount.objects.get(code=provider)
+        attempts = list(PaymentIntent.objects.filter(order_id=order.pk).order_by("attempt"))
+        live = next((intent for intent in attempts if intent.state in PaymentIntent.LIVE), None)
+        if live is not None:
+            if (live.amount, live.currency, live.provider_id) == (amount, currency, place.pk):
+                return live
+            raise IntentLive(
+                _("A payment of %(amount)s is being asked for already: close it first.")
+                % {"amount": live.amount},
+                intent=live.pk,
+            )
+        last = attempts[-1].attempt if attempts else 0
+        return PaymentIntent.objects.create(
+            order_id=order.pk,
+            attempt=last + 1,
+            merchant_ref=f"{order.number}-{last + 1}",
+            provider=place,
+            amount=amount,
+            currency=currency,
+            order_version=getattr(order, "version", None) or 0,
+            expires_at=expires_at,
+            opened_at=clock.now(),
         )
-    last = PaymentIntent.objects.filter(order_id=order.pk).aggregate(last=Max("attempt"))["last"] or 0
-    return PaymentIntent.objects.create(
-        order_id=order.pk,
-        attempt=last + 1,
-        merchant_ref=f"{order.number}-{last + 1}",
-        provider=place,
-        amount=amount,
-        currency=currency,
-        order_version=getattr(order, "version", None) or 0,
-        expires_at=expires_at,
-        opened_at=clock.now(),
-    )
 
 
 def pay_page(*, intent: PaymentIntent, subject: str = "", device: Device = Device.DESKTOP) -> str:
@@ -77,17 +78,40 @@ def pay_page(*, intent: PaymentIntent, subject: str = "", device: Device = Devic
 
     Raises PaymentError when this attempt is over, ProviderSaysNo when the gateway does not take it.
     """
-    gateway = gateway_for(intent.provider.code)
+    asked = _ask(PaymentIntent.objects.filter(pk=intent.pk))
+    if asked is None:
+        raise PaymentError(_("This payment is over. Reload the order to see what is still due."))
+    return _page_of(asked, subject, device)
+
+
+def order_pay_page(*, order_id: int, subject: str = "", device: Device = Device.DESKTOP) -> str | None:
+    """`pay_page` of an order's youngest attempt; None when that one is over or there is none."""
+    asked = _ask(PaymentIntent.objects.filter(order_id=order_id))
+    return None if asked is None else _page_of(asked, subject, device)
+
+
+def _ask(attempts: QuerySet[PaymentIntent]) -> PaymentIntent | None:
+    """Note, before the gateway hears of it, that the youngest of these is being asked for; None when over."""
     with transaction.atomic():
-        intent = lock_one(PaymentIntent, pk=intent.pk)
-        if intent.state not in (State.OPEN, State.ASKED):
-            raise PaymentError(_("This payment is over. Reload the order to see what is still due."))
+        rows = lock(attempts.select_related("provider"))
+        intent = max(rows, key=lambda each: each.attempt, default=None)
+        if intent is None or intent.state not in (State.OPEN, State.ASKED):
+            return None
+        gateway_for(intent.provider.code)  # without keys nobody is asked
         if intent.state == State.OPEN:
-            states.move(intent, State.ASKED, transitions=PaymentIntent.TRANSITIONS, field="state")
-            intent.asked_at = clock.now()
-            intent.next_query_at = intent.asked_at + timedelta(minutes=QUESTIONS[0])
-            intent.save(update_fields=["asked_at", "next_query_at"])
-    page = gateway.create(
+            now = clock.now()
+            states.move(
+                intent,
+                State.ASKED,
+                transitions=PaymentIntent.TRANSITIONS,
+                field="state",
+                also={"asked_at": now, "next_query_at": now + timedelta(minutes=QUESTIONS[0])},
+            )
+    return intent
+
+
+def _page_of(intent: PaymentIntent, subject: str, device: Device) -> str:
+    page = gateway_for(intent.provider.code).create(
         PaymentRequest(
             merchant_ref=intent.merchant_ref,
             amount=intent.amount,

@@ -4,7 +4,8 @@ A strategy lives as long as one request, and promises are looked up once per SKU
 calls `prime` first, so that it costs one look-up and not one per card.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,16 +21,33 @@ FEW = 10  # from here on down the shopper is told how many are left
 
 
 class Promised(availability.Base):
-    """As many as the channel is promised now. `num_available` is what basket code reads."""
+    """As many as the channel is promised now. `num_available` is what basket code reads.
 
-    def __init__(self, units: int) -> None:
-        self.num_available = units
-        if units <= 0:
-            self.code, self.message = "outofstock", _("Sold out")
-        elif units <= FEW:
-            self.code, self.message = "lowstock", _("Only %(units)s left") % {"units": units}
-        else:
-            self.code, self.message = "instock", _("In stock")
+    Asked for only when somebody reads it: pricing an order that is being placed needs no advice,
+    because the reservation decides.
+    """
+
+    def __init__(self, units: int | Callable[[], int]) -> None:
+        self._units = units
+
+    @cached_property
+    def num_available(self) -> int:
+        return self._units if isinstance(self._units, int) else self._units()
+
+    @property
+    def code(self) -> str:
+        if self.num_available <= 0:
+            return "outofstock"
+        return "lowstock" if self.num_available <= FEW else "instock"
+
+    @property
+    def message(self) -> str:
+        words = {
+            "outofstock": _("Sold out"),
+            "lowstock": _("Only %(units)s left") % {"units": self.num_available},
+            "instock": _("In stock"),
+        }
+        return words[self.code]
 
     def is_purchase_permitted(self, quantity: int) -> tuple[bool, str]:
         if self.num_available <= 0:
@@ -90,7 +108,7 @@ class ShopStrategy(oscar_strategy.UseFirstStockRecord, oscar_strategy.Structured
         sku = self._sku(stockrecord)
         if sku is None:
             return availability.Unavailable()
-        return Promised(self._promised[sku.pk])
+        return Promised(lambda: self._units(sku.pk))
 
     def parent_pricing_policy(self, product: Any, children_stock: Any) -> prices.Base:
         """The lowest price among the variants."""
@@ -120,9 +138,14 @@ class ShopStrategy(oscar_strategy.UseFirstStockRecord, oscar_strategy.Structured
 
     def _remember(self, skus: dict[int, Sku | None]) -> None:
         self._skus |= skus
-        known = [sku.pk for sku in skus.values() if sku is not None]
-        promises = promise(sku_ids=known, channel=self.channel, region=self.region)
-        self._promised |= {sku: each.units for sku, each in promises.items()}
+
+    def _units(self, sku_id: int) -> int:
+        """The promise, looked up at once for every SKU that this strategy has met so far."""
+        if sku_id not in self._promised:
+            met = {sku.pk for sku in self._skus.values() if sku is not None} - self._promised.keys()
+            promises = promise(sku_ids=met, channel=self.channel, region=self.region)
+            self._promised |= {sku: each.units for sku, each in promises.items()}
+        return self._promised[sku_id]
 
 
 class Selector:

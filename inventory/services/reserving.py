@@ -71,7 +71,7 @@ def reserve(
     if any(demand.quantity <= 0 for demand in demands):
         raise ValueError("a demand asks for at least one unit")
     wish = Wish(demands, expires_at, region or "", promised_on, partial, split)
-    with transaction.atomic():
+    with locks.joined():
         for attempt in range(1, ATTEMPTS + 1):
             market = _look(wish, channel)
             plan = _plan(wish, market)

@@ -1,5 +1,6 @@
 """From a basket to an order: priced and compared under the basket's lock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,11 @@ from inventory.queries import basket_strategy, channel_named
 from logistics.queries import quote_shipping
 from orders.basket.models import Basket
 from orders.errors import NothingToOrder, TermNotOffered, TotalChanged
+from orders.models import TermRule
 from orders.order.models import Order
 from orders.rules.draft import SHIPPING, Address, Charge, Discount, DraftLine, OrderDraft, spread_charges
 from orders.services.placement import find_placed, write_draft
-from orders.services.terms import available_terms
+from orders.services.terms import available_terms, term_rules
 
 SURCHARGE = "term"
 
@@ -38,7 +40,9 @@ class CheckoutChoice:
     email: str = ""
 
 
-def draft_basket(*, basket: Any, choice: CheckoutChoice, user: Any = None) -> OrderDraft:
+def draft_basket(
+    *, basket: Any, choice: CheckoutChoice, user: Any = None, rules: Sequence[TermRule] | None = None
+) -> OrderDraft:
     """Price a basket for a choice: goods with offers, freight, surcharge; shares spread and frozen.
 
     Raises NothingToOrder for an empty basket and TermNotOffered with the reason.
@@ -53,7 +57,7 @@ def draft_basket(*, basket: Any, choice: CheckoutChoice, user: Any = None) -> Or
     charges = [Charge(SHIPPING, _("Shipping"), freight)] if freight else []
     offers = {
         offer.term: offer
-        for offer in available_terms(total=goods + freight, province=choice.address.province)
+        for offer in available_terms(total=goods + freight, province=choice.address.province, rules=rules)
     }
     offer = offers.get(choice.term)
     if offer is None or offer.refusal:
@@ -109,13 +113,15 @@ def _submit(basket_id: int, choice: CheckoutChoice, user: Any) -> Order:
             raise NothingToOrder(
                 _("This basket is no longer open. Look at your orders or start a new basket.")
             )
-        draft = draft_basket(basket=basket, choice=choice, user=user)
+        rules = term_rules()
+        draft = draft_basket(basket=basket, choice=choice, user=user, rules=rules)
         if choice.shown_fingerprint is not None and draft.fingerprint != choice.shown_fingerprint:
             raise TotalChanged(
                 _("Prices or quantities have changed meanwhile. Check the new total and order again."),
                 draft=draft,
             )
-        order = write_draft(draft, basket.strategy.channel)
+        rule = next(rule for rule in rules if rule.term == draft.term)
+        order = write_draft(draft, basket.strategy.channel, rule)
         basket.submit()
         return order
 

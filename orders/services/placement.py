@@ -84,8 +84,10 @@ def place_order(*, draft: OrderDraft) -> Order:
     return order
 
 
-def write_draft(draft: OrderDraft, channel: Any) -> Order:
+def write_draft(draft: OrderDraft, channel: Any, rule: TermRule | None = None) -> Order:
     """The writing half of `place_order`, for a caller that has looked for the order itself.
+
+    `rule` is the rule of the draft's term, if the caller has read it already.
 
     An IntegrityError means that another call with the same token was faster; it ends the caller's
     transaction.
@@ -93,7 +95,7 @@ def write_draft(draft: OrderDraft, channel: Any) -> Order:
     _check(draft)
     with transaction.atomic(savepoint=False):
         faults.race_window("F13")
-        rule = TermRule.objects.get(term=draft.term)
+        rule = rule or TermRule.objects.get(term=draft.term)
         order = _write_order(draft, channel, rule)
         lines = _write_lines(order, draft)
         _write_discounts(order, draft, lines)

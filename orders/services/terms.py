@@ -1,17 +1,26 @@
 """Payment terms as the rules of the house offer them."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from orders.models import TermRule
 from orders.rules.terms import TermOffer, TermTerms, offer_terms
 
 
-def available_terms(*, total: Decimal, province: str) -> list[TermOffer]:
+def term_rules() -> list[TermRule]:
+    """The rule of every term, in the order of the checkout."""
+    return list(TermRule.objects.order_by("pk"))
+
+
+def available_terms(
+    *, total: Decimal, province: str, rules: Iterable[TermRule] | None = None
+) -> list[TermOffer]:
     """Every term with its surcharge, or with the reason why it is not offered.
 
     `total` is goods and freight in the order's currency, without any term's surcharge.
+    `rules` are those that the caller has read already.
     """
-    rules = [
+    terms = [
         TermTerms(
             term=rule.term,
             active=rule.active,
@@ -20,6 +29,6 @@ def available_terms(*, total: Decimal, province: str) -> list[TermOffer]:
             blocked_regions=tuple(rule.blocked_regions),
             hold_minutes=rule.hold_minutes,
         )
-        for rule in TermRule.objects.order_by("pk")
+        for rule in (term_rules() if rules is None else rules)
     ]
-    return offer_terms(rules, total=total, province=province)
+    return offer_terms(terms, total=total, province=province)

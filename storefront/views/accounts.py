@@ -14,14 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.errors import InvalidInput
 from crm.queries import list_provinces
-from crm.services import change_profile, find_or_create_customer, open_account, record_consents
+from crm.services import change_profile, find_or_create_customer, open_account
 from storefront.forms import AddressForm, ProfileForm, RegisterForm, SignInForm
 from storefront.queries import list_orders
 from storefront.services import adopt_basket, count_pieces
 from storefront.services.addresses import drop_address, keep_address, list_addresses, prefer_address
 from storefront.services.limits import TriedTooOften, spend_try
 from storefront.views.baskets import mark_id, set_mark, shopper
-from storefront.views.checkout import TEXTS_VERSION
+from storefront.views.checkout import TEXTS
 from storefront.views.guards import address_of, local_path
 from storefront.views.pages import show
 
@@ -86,10 +86,7 @@ def register(request: HttpRequest) -> HttpResponse:
         except InvalidInput as error:
             form.add_error(error.context.get("field", "login"), str(error))
         else:
-            customer = find_or_create_customer(name=data["name"], phone="", user=user)
-            record_consents(
-                customer=customer, purposes=("terms", "privacy"), version=TEXTS_VERSION, channel="web"
-            )
+            find_or_create_customer(name=data["name"], phone="", user=user, agreed=TEXTS)
             _enter(request, user)
             messages.success(request, _("Welcome. Your orders and addresses are kept here from now on."))
             return redirect("shop:account")

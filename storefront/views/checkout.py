@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import InvalidInput
 from crm.queries import list_provinces, province_named, read_address
-from crm.services import find_or_create_customer, record_consents
+from crm.services import Agreed, find_or_create_customer
 from inventory.errors import SoldOut
 from orders.errors import NothingToOrder, TermNotOffered, TotalChanged
 from orders.services import (
@@ -36,7 +36,8 @@ from storefront.views.guards import grant_order
 from storefront.views.pages import show
 from storefront.views.paying import leave_to_pay
 
-TEXTS_VERSION = "2026-11"  # of the terms of sale and the privacy page that the shopper agrees to
+# The terms of sale and the privacy page that the shopper agrees to.
+TEXTS = Agreed(("terms", "privacy"), version="2026-11", channel="web")
 FIELDS = frozenset(
     {
         "name", "phone", "province", "city", "district", "street", "email", "term", "note", "agree", "token",
@@ -101,9 +102,7 @@ def _order(request: HttpRequest, basket: Any, form: CheckoutForm) -> HttpRespons
             email=data["email"],
             user=user,
             language=get_language() or "",
-        )
-        record_consents(
-            customer=customer, purposes=("terms", "privacy"), version=TEXTS_VERSION, channel="web"
+            agreed=TEXTS,
         )
         order = submit_basket(
             basket_id=basket.pk, choice=_choice(data, customer=customer, user=user), user=user

@@ -13,8 +13,8 @@ from django.utils.translation import override
 from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import DomainError
-from finance.queries import intent_order, latest_intent
-from finance.services import pay_page
+from finance.queries import intent_order
+from finance.services import order_pay_page
 from orders.order.models import Order
 from storefront.queries import find_order
 from storefront.views.guards import may_see
@@ -32,14 +32,13 @@ def leave_to_pay(request: HttpRequest, order: Any) -> HttpResponse | None:
     """
     if order.status != Order.Status.AWAITING_PAYMENT:
         return None
-    intent = latest_intent(order_id=order.pk)
-    if intent is None or intent.state not in ("open", "asked"):
-        return None
     try:
-        url = pay_page(intent=intent, subject=_("Order %(number)s") % {"number": order.number})
+        url = order_pay_page(order_id=order.pk, subject=_("Order %(number)s") % {"number": order.number})
     except DomainError as error:
         messages.add_message(request, messages.WARNING, str(error), extra_tags="warn")
         return redirect("shop:order", public_id=order.public_id)
+    if url is None:
+        return None
     place = signing.dumps(url, salt=_SALT, compress=True)
     return redirect(reverse("shop:leave", kwargs={"public_id": order.public_id}) + f"?to={place}")
 
