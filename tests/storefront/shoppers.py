@@ -2,15 +2,17 @@
 
 import http.client
 from dataclasses import dataclass
+from itertools import count as counting
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
-from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 
-from storefront.services import add_to_basket
+from orders.basket.models import Basket, Line
 from tests.storefront.builders import a_visitor, checkout_form, hidden, put
+
+_people = counting(1)
 
 
 @dataclass(frozen=True)
@@ -37,24 +39,42 @@ class Shopper:
             connection.close()
 
 
-def shoppers(count: int, sku: Any, quantity: int = 1) -> list[Shopper]:
-    """So many guests who have all seen the total for the same units of one thing."""
+def shoppers(count: int, sku: Any, quantity: int = 1, *, term: str = "cod") -> list[Shopper]:
+    """So many guests who have all seen the total for the same units of one thing.
+
+    One of them goes through the shop's own pages; the others have a basket like his and saw the same.
+    """
     first = a_visitor()
     put(first, sku, quantity)
-    form = checkout_form(first, term="cod")
+    form = checkout_form(first, term=term)
     page = first.get("/en/checkout/").content.decode()
     token, secret = hidden(page, "csrfmiddlewaretoken"), first.cookies["csrftoken"].value
     made = []
-    for number in range(count):
-        basket = add_to_basket(
-            basket_id=None,
-            user=AnonymousUser(),
-            product_id=sku.stockrecord.product_id,
-            quantity=quantity,
-        )
+    for basket in _baskets_like(Basket.objects.latest("pk"), count):
         mark = signing.dumps([basket.pk, quantity], salt="shop.basket")
+        number = next(_people)
         person = {"name": f"顾客{number}", "phone": f"138{number:08d}", "token": uuid4().hex}
         made.append(
             Shopper({"basket": mark, "csrftoken": secret}, form | person | {"csrfmiddlewaretoken": token})
         )
     return made
+
+
+def _baskets_like(basket: Basket, count: int) -> list[Basket]:
+    """Copies with the same lines, in two statements however many they are."""
+    (line,) = basket.lines.all()
+    copies = Basket.objects.bulk_create(Basket() for _number in range(count))
+    Line.objects.bulk_create(
+        Line(
+            basket=copy,
+            line_reference=line.line_reference,
+            product_id=line.product_id,
+            stockrecord_id=line.stockrecord_id,
+            quantity=line.quantity,
+            price_currency=line.price_currency,
+            price_incl_tax=line.price_incl_tax,
+            price_excl_tax=line.price_excl_tax,
+        )
+        for copy in copies
+    )
+    return copies
