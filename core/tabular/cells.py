@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from .problems import BadCell
@@ -22,8 +23,10 @@ _POINT = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?|\.\d+")
 _COMMA = re.compile(r"(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?|,\d+")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d*)?E[+-]?\d+", re.IGNORECASE)
 _DAMAGED_ID = re.compile(r"\d+(?:\.\d*)?E\+?\d+", re.IGNORECASE)
+_PLAIN_ID = re.compile(r"[A-Z]{1,4}[0-9]{6,24}")  # letters before the digits: no spreadsheet has touched it
 NOISE = Decimal("1e-9")
 EXACT_DIGITS = 15
+REPEATED = 16_384  # files repeat few amounts, weights and days many times, so each is read once
 
 
 class Money(NamedTuple):
@@ -33,6 +36,7 @@ class Money(NamedTuple):
     note: str = ""
 
 
+@lru_cache(maxsize=REPEATED)
 def parse_money(text: str, *, places: int = 2, decimal: DecimalMark = ".", unsigned: bool = False) -> Money:
     """An amount in the unit that the file uses, rounded to `places` only where the rest is float noise."""
     bare = re.sub(r"\s", "", narrow(plain(text))).lstrip("'`")
@@ -93,6 +97,7 @@ def _quantized(value: Decimal, places: int) -> Decimal:
     return rounded
 
 
+@lru_cache(maxsize=REPEATED)
 def parse_quantity(text: str, *, places: int = 3, unsigned: bool = True) -> Decimal | None:
     """A count, weight or size; None for an empty cell. Units are not read: the column states them."""
     try:
@@ -147,6 +152,8 @@ def parse_id(text: str) -> Identifier:
 
 def parse_waybill(text: str) -> Identifier:
     """A waybill as all couriers' files agree on it: no blanks, capital letters (FORMATS 8.6)."""
+    if not text or _PLAIN_ID.fullmatch(text):
+        return Identifier(text)
     found = parse_id(re.sub(r"[\s'`]", "", narrow(plain(text))))
     return Identifier(found.text.upper(), found.suspicious)
 
@@ -183,6 +190,7 @@ def parse_datetime(
     return found.astimezone(zone) if offset else found
 
 
+@lru_cache(maxsize=REPEATED)
 def parse_date(
     text: str, *, order: DayOrder = "ymd", year: int | None = None, zone: tzinfo | None = None
 ) -> date | None:

@@ -17,6 +17,8 @@ T = TypeVar("T")
 class CellReader:
     """Reads one row. `problems` make it a row for review; `warnings` are shown and block nothing."""
 
+    __slots__ = ("problems", "row", "table", "warnings")
+
     def __init__(self, table: Table, row: Row) -> None:
         self.table, self.row = table, row
         self.problems: list[CellProblem] = []

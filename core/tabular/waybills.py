@@ -3,6 +3,7 @@ overlap, so the courier comes from our shipment and never from the number."""
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 PATTERNS: dict[str, tuple[str, ...]] = {
     "sf": (r"SF\d{13}", r"\d{12}"),
@@ -46,12 +47,18 @@ CHECKS: dict[str, tuple[str, Callable[[str], bool]]] = {
 }
 
 
+@cache
+def _shape(courier: str) -> re.Pattern[str] | None:
+    patterns = PATTERNS.get(courier.lower())
+    return None if patterns is None else re.compile("|".join(patterns))
+
+
 def looks_like_waybill(courier: str, number: str) -> bool | None:
     """Whether a normalised number fits what is known of the courier; None for a courier not known here."""
-    patterns = PATTERNS.get(courier.lower())
-    if patterns is None:
+    known = _shape(courier)
+    if known is None:
         return None
-    if not any(re.fullmatch(pattern, number) for pattern in patterns):
+    if not known.fullmatch(number):
         return False
     shape, is_right = CHECKS.get(courier.lower(), ("", None))
     return is_right(number) if is_right and re.fullmatch(shape, number) else True

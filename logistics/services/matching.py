@@ -26,6 +26,24 @@ from logistics.services.rating import rate_card
 CHUNK = 1000
 COUNTED = (StatementRow.State.ACCEPTED, StatementRow.State.REVIEW)
 
+# A table of its own has statistics of its own: of rows of this transaction the planner knows nothing yet
+# and would look each one up in turn. What is decided already is left out here, before outcomes are added.
+_GROUP = """
+    CREATE TEMP TABLE courier_keys ON COMMIT DROP AS
+    SELECT key, bool_and(state = 'accepted' AND kind <> 'adjustment' AND term <> 'collect') AS plain,
+        count(*) FILTER (WHERE kind = 'freight') AS freights,
+        count(*) FILTER (WHERE kind = 'surcharge') AS surcharges,
+        count(*) FILTER (WHERE kind = 'cod_fee') AS cod_fees,
+        bool_or(kind = 'cod' AND amount <> 0) AS has_cash,
+        coalesce(sum(amount) FILTER (WHERE kind = 'freight'), 0) AS freight,
+        coalesce(sum(amount) FILTER (WHERE kind = 'surcharge'), 0) AS surcharge,
+        coalesce(sum(amount) FILTER (WHERE kind = 'cod_fee'), 0) AS cod_fee,
+        coalesce(sum(amount) FILTER (WHERE kind = 'cod'), 0) AS cod
+      FROM logistics_statementrow
+     WHERE statement_id = %(statement)s AND state IN ('accepted', 'review')
+       AND key NOT IN (SELECT x.key FROM logistics_waybilloutcome x WHERE x.statement_id = %(statement)s)
+     GROUP BY key
+"""
 # A waybill is plainly right when no rule could find a fault: nothing of it is settled, unread, corrected
 # or paid by the receiver, and each kind that is billed is the expected amount to the cent.
 _INSERT_RIGHT = """
@@ -36,18 +54,7 @@ _INSERT_RIGHT = """
     SELECT %(statement)s, g.key, g.key, f.parcel_id, 'agreed', %(currency)s,
         g.freight, g.freight, g.surcharge, g.surcharge, g.cod_fee, g.cod_fee, g.cod, g.cod, 0,
         g.freight + g.surcharge + g.cod_fee, g.freight + g.surcharge + g.cod_fee, '[]', '', ''
-      FROM (
-        SELECT key, bool_and(state = 'accepted' AND kind <> 'adjustment' AND term <> 'collect') AS plain,
-            count(*) FILTER (WHERE kind = 'freight') AS freights,
-            count(*) FILTER (WHERE kind = 'surcharge') AS surcharges,
-            count(*) FILTER (WHERE kind = 'cod_fee') AS cod_fees,
-            bool_or(kind = 'cod' AND amount <> 0) AS has_cash,
-            coalesce(sum(amount) FILTER (WHERE kind = 'freight'), 0) AS freight,
-            coalesce(sum(amount) FILTER (WHERE kind = 'surcharge'), 0) AS surcharge,
-            coalesce(sum(amount) FILTER (WHERE kind = 'cod_fee'), 0) AS cod_fee,
-            coalesce(sum(amount) FILTER (WHERE kind = 'cod'), 0) AS cod
-          FROM logistics_statementrow
-         WHERE statement_id = %(statement)s AND state IN ('accepted', 'review') GROUP BY key) g
+      FROM courier_keys g
       JOIN ({facts}) f ON f.number = g.key
      WHERE g.plain AND f.no_rate = ''
        AND (g.freights = 0 OR g.freight = f.freight
@@ -59,8 +66,6 @@ _INSERT_RIGHT = """
                 ELSE NOT (%(states_cod)s AND f.cash = 'delivered' AND f.cod_amount > 0) END
        AND NOT EXISTS (SELECT 1 FROM logistics_agreedcharge a
                         WHERE a.courier_id = %(courier)s AND a.waybill = g.key)
-       AND NOT EXISTS (SELECT 1 FROM logistics_waybilloutcome x
-                        WHERE x.statement_id = %(statement)s AND x.key = g.key)
 """
 # Ours, handed over by then, billed in no statement and settled by none (ANCHORS 3.9).
 _MISSING = """
@@ -117,7 +122,10 @@ def match_statement(*, statement_id: int, progress: Callable[[int, int], Any] | 
     statement.outcomes.filter(decision="", posted_at=None).delete()
     if faults.guarded("R10"):
         with connection.cursor() as cursor:
+            cursor.execute(_GROUP, _values(statement))
+            cursor.execute("ANALYZE courier_keys")
             cursor.execute(_INSERT_RIGHT.format(facts=FACTS), _values(statement))
+            cursor.execute("DROP TABLE courier_keys")
     _classify_rest(statement, progress)
     _list_missing(statement)
     if statement.state == CourierStatement.State.OPEN:

@@ -273,34 +273,30 @@ class _Lines:
         return text[:size]
 
 
+NUL, NONE = "\\u0000", "\\N"  # a NUL as JSON writes it, which no jsonb takes; nothing as COPY reads it
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
 
 
+def _text(value: str) -> str:
+    """Text as COPY reads it; most needs nothing."""
+    return value if value.isalnum() or not value else value.translate(_ESCAPES)
+
+
 def _copy_line(statement: CourierStatement, line: CourierLine, zones: dict[str, str]) -> str:
-    bad = bool(line.problem) or not line.waybill
-    values = (
-        statement.pk,
-        statement.courier_id,
-        line.sheet[:80],
-        line.row_no,
-        json.dumps(line.raw, ensure_ascii=False).replace("\\u0000", ""),
-        line.waybill[:40],
-        _key(line),
-        line.kind,
-        line.item[:120],
-        line.amount,
-        statement.currency,
-        line.weight_g,
-        (line.zone or zone_of(line.destination, zones))[:40],
-        line.term or "",
-        line.is_return,
-        line.day,
-        (line.problem or ("" if line.waybill else _("no waybill")))[:500],
-        _identity(statement, line),
-        StatementRow.State.REVIEW if bad else StatementRow.State.ACCEPTED,
+    waybill, problem = line.waybill[:40], line.problem
+    if not problem and not waybill:
+        problem = _("no waybill")
+    raw = json.dumps(line.raw, ensure_ascii=False)
+    zone = (line.zone or zone_of(line.destination, zones))[:40]
+    weight = NONE if line.weight_g is None else line.weight_g
+    state = StatementRow.State.REVIEW if problem else StatementRow.State.ACCEPTED
+    return (
+        f"{statement.pk}\t{statement.courier_id}\t{_text(line.sheet[:80])}\t{line.row_no}\t"
+        f"{raw.replace(NUL, '').translate(_ESCAPES)}\t{_text(waybill)}\t{_text(_key(line))}\t"
+        f"{line.kind.value}\t{_text(line.item[:120])}\t{line.amount}\t{statement.currency}\t{weight}\t"
+        f"{_text(zone)}\t{line.term or ''}\t{'t' if line.is_return else 'f'}\t{line.day or NONE}\t"
+        f"{_text(problem[:500])}\t{_identity(statement, line)}\t{state.value}\n"
     )
-    cells = ("\\N" if value is None else str(value).translate(_ESCAPES) for value in values)
-    return "\t".join(cells) + "\n"
 
 
 def _key(line: CourierLine) -> str:

@@ -6,13 +6,13 @@ read stays with its reason and is never summed; totals in the file are checked a
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from core.tabular import (
     BadCell,
@@ -42,7 +42,7 @@ ZERO = Decimal("0.00")
 PRICED = ("amount", "freight", "surcharge", "cod_fee", "cod")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen: a statement has a million of them
 class CourierLine:
     """One amount of one row. With a `problem` it waits for a person and is never summed."""
 
@@ -172,7 +172,8 @@ class _Reader:
             have -= {"freight", "surcharge"} - set(chosen)
         self.have = have
         self.by_column = "freight" in have and "fee_type" not in have
-        self.seen: Counter[tuple[str, str, Decimal]] = Counter()
+        self.seen: dict[tuple[str, str, Decimal], int] = {}
+        self.priced = [(key, self._is_needed(key)) for key in PRICED if key in have]
         self.sums: dict[str, Decimal] = dict.fromkeys(PRICED, ZERO)
         self.payable = ZERO
         self.statement = CourierStatement(
@@ -209,44 +210,45 @@ class _Reader:
     def _lines(self, row: Row, cell: CellReader) -> Iterator[CourierLine]:
         amounts = {
             key: value
-            for key in PRICED
-            if key in self.have and (value := cell.money(key, required=self._is_needed(key))) is not None
+            for key, needed in self.priced
+            if (value := cell.money(key, required=needed)) is not None
         }
-        # a date that can't be read blocks no amount
-        aside = CellReader(self.table, row)
-        day = aside.date("day")
-        cell.warnings += [found for found in aside.problems if not row.problem]
+        before = len(cell.problems)
+        day = cell.date("day")
+        if len(cell.problems) > before:  # a date that can't be read blocks no amount
+            cell.warnings += cell.problems[before:]
+            del cell.problems[before:]
         waybill = cell.waybill("waybill", required=True, courier=self.courier)
         weight = cell.quantity("weight")
         note = cell.text("note")
-        frame = CourierLine(
-            sheet=row.sheet,
-            row_no=row.number,
-            raw=tuple(row.raw),
-            waybill=waybill,
-            kind=FeeKind.FREIGHT,
-            amount=ZERO,
-            mother=cell.waybill("mother"),
-            weight_g=None if weight is None else int((weight * 1000).quantize(Decimal(1), ROUND_HALF_UP)),
-            zone=cell.text("zone"),
-            origin=cell.text("origin"),
-            destination=cell.text("destination"),
-            day=day,
-            term=term_of(cell.text("term")),
-            is_return=is_return_text(cell.text("service")) or is_return_text(note),
-            memo=note,
-        )
+        frame: dict[str, Any] = {
+            "sheet": row.sheet,
+            "row_no": row.number,
+            "raw": tuple(row.raw),
+            "waybill": waybill,
+            "mother": cell.waybill("mother"),
+            "weight_g": None if weight is None else int((weight * 1000).quantize(Decimal(1), ROUND_HALF_UP)),
+            "zone": cell.text("zone"),
+            "origin": cell.text("origin"),
+            "destination": cell.text("destination"),
+            "day": day,
+            "term": term_of(cell.text("term")),
+            "is_return": is_return_text(cell.text("service")) or is_return_text(note),
+            "memo": note,
+        }
         for key, value in amounts.items():
             self.sums[key] += value
         if cell.problems:
             reasons = "; ".join(f"{found.column or 'row'}: {found.reason}" for found in cell.problems)
-            yield replace(frame, amount=amounts.get("amount", amounts.get("freight", ZERO)), problem=reasons)
+            amount = amounts.get("amount", amounts.get("freight", ZERO))
+            yield CourierLine(**frame, kind=FeeKind.FREIGHT, amount=amount, problem=reasons)
             return
         for kind, item, amount in self._charges(cell, amounts):
-            self.payable += amount if kind != FeeKind.COD else ZERO
-            self.seen[waybill, item or kind, amount] += 1
-            occurrence = self.seen[waybill, item or kind, amount]
-            yield replace(frame, kind=kind, item=item, amount=amount, occurrence=occurrence)
+            if kind != FeeKind.COD:
+                self.payable += amount
+            same = (waybill, item or kind, amount)
+            self.seen[same] = occurrence = self.seen.get(same, 0) + 1
+            yield CourierLine(**frame, kind=kind, item=item, amount=amount, occurrence=occurrence)
 
     def _is_needed(self, key: str) -> bool:
         return key == ("freight" if self.by_column else "amount")
