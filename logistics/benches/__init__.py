@@ -1,0 +1,3 @@
+from . import courier_match
+
+__all__ = ["courier_match"]

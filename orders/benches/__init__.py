@@ -1,0 +1,3 @@
+from . import wide_skus
+
+__all__ = ["wide_skus"]
