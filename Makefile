@@ -90,6 +90,10 @@ test-fast: $(TEST) compiled ## Run the tests that take no more than moments
 races: $(TEST) compiled ## Run the race tests with 200 seeds and real timers
 	@RACE_SEEDS=200 MIXED_ORDERS=500 REAL_TIMERS=1 $(PY) -m pytest -m "races or slow" $(ARGS)
 
+.PHONY: pictures
+pictures: $(TEST) ## Picture every page of a running demo (PORT=8000, ARGS=--docs also for the documents)
+	@exec $(PY) -m shopsite.pictures $(ARGS)
+
 .PHONY: bench
 bench: $(RUN) ## Measure (NAME=... for one)
 	@exec $(PY) manage.py bench $(NAME)
