@@ -62,6 +62,12 @@ def overdue(row: Any) -> bool:
 
 
 @register.filter
+def kilograms(grams: int | None) -> str:
+    """A weight as scales show it: 1680 g is 1.68."""
+    return f"{(grams or 0) / 1000:.3f}".rstrip("0").rstrip(".")
+
+
+@register.filter
 def negated(amount: Decimal) -> Decimal:
     return -amount
 

@@ -1,4 +1,4 @@
-"""Dispatch instructions: list, page, pick list, and the doors to the packing table and the hand-over."""
+"""Dispatch instructions: list, page, pick list, and the doors to packing table, hand-over and papers."""
 
 from typing import Any
 
@@ -18,6 +18,7 @@ from core.admin.lists import QueueFilter, warehouses_seen
 from logistics import services
 from logistics.admin.handover import HandOverPages
 from logistics.admin.packing import PackingPages
+from logistics.admin.papers import PaperPages
 from logistics.forms import InterceptForm
 from logistics.models import Delivery
 
@@ -54,7 +55,7 @@ def _stopped(delivery: Delivery) -> Any:
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(PackingPages, HandOverPages, DocumentAdmin):
+class DeliveryAdmin(PackingPages, HandOverPages, PaperPages, DocumentAdmin):
     list_display = [
         "number", "order_number", "warehouse", "status_label", "units", "cod_label", "planned_at",
     ]  # fmt: skip
@@ -113,6 +114,7 @@ class DeliveryAdmin(PackingPages, HandOverPages, DocumentAdmin):
         return [
             path("picklist/", wrap(self.show_pick_list), name="logistics_delivery_picklist"),
             *self.packing_urls(),
+            *self.paper_urls(),
             *self.handover_urls(),
             *super().get_urls(),
         ]

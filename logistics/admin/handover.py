@@ -25,6 +25,7 @@ class HandOverPages:
     """Pages of DeliveryAdmin for the loading bay."""
 
     admin_site: Any
+    days_of_manifests: Any  # of PaperPages
 
     def handover_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
@@ -89,7 +90,8 @@ class HandOverPages:
             ngettext("%(count)d parcel handed over.", "%(count)d parcels handed over.", len(gone))
             % {"count": len(gone)},
         )
-        return HttpResponseRedirect(reverse("admin:logistics_delivery_handover") + "?done=1")
+        ids = ",".join(str(parcel.pk) for parcel in gone)
+        return HttpResponseRedirect(reverse("admin:logistics_delivery_handover") + f"?done={ids}")
 
     def _bay(self, request: HttpRequest, status: int = 200) -> HttpResponse:
         self._require_handover(request)
@@ -103,7 +105,8 @@ class HandOverPages:
             **self.admin_site.each_context(request),
             "title": _("Hand-over"),
             "parcels": packed,
-            "done": request.GET.get("done") == "1",
+            "done": ",".join(pk for pk in request.GET.get("done", "").split(",") if pk.isdigit()),
+            "days": self.days_of_manifests(request),
         }
         return TemplateResponse(request, "backoffice/logistics/handover.html", context, status=status)
 

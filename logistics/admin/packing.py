@@ -143,6 +143,7 @@ class PackingPages:
             "lines": list(delivery.lines.order_by("pk").values("id", "packed", wanted=F("picked"))),
             "boxes": [
                 {
+                    "id": box.pk,
                     "number": box.number,
                     "state": box.state,
                     "state_words": str(box.get_state_display()),

@@ -135,6 +135,10 @@ class ParcelAdmin(DocumentAdmin):
             "lines": parcel.lines.select_related("delivery_line").order_by("pk"),
             "tracking": parcel.tracking.order_by("-happened_at", "-pk")[:100],
             "see_costs": may(request, "inventory.see_costs"),
+            "may_pack": may(request, "logistics.pack"),
+            "may_print": may(request, "logistics.pack")
+            and parcel.state == Parcel.State.PACKED
+            and any(w.state == "live" and w.direction == "forward" for w in parcel.waybills.all()),
         }
 
     @display(description=_("order"), ordering="order__number")

@@ -4,6 +4,7 @@ from .agreeing import Agreement, agree_statement
 from .cash import settle_claim, write_off_cod
 from .deciding import accept_outcomes, dispute_outcomes, write_off_outcomes
 from .handover import hand_over
+from .labels import Label, print_label
 from .matching import Matched, MissingWaybill, match_statement, missing_waybills, summary_of
 from .openings import OpeningResult, import_rate_card, import_shipments
 from .packing import ScanAnswer, close_parcel, scan_item
@@ -28,6 +29,7 @@ from .waybills import buy_waybill, give_back_waybills, sync_waybills
 
 __all__ = [
     "Agreement",
+    "Label",
     "Matched",
     "MissingWaybill",
     "OpeningResult",
@@ -58,6 +60,7 @@ __all__ = [
     "match_statement",
     "missing_waybills",
     "plan_deliveries",
+    "print_label",
     "record_tracking",
     "remittance_as_plain",
     "scan_item",

@@ -51,6 +51,11 @@ function draw(now) {
     ...now.boxes.map((box) => {
       const row = document.createElement("li");
       row.textContent = [box.number, box.state_words, box.waybill || box.problem].filter(Boolean).join(" · ");
+      if (box.waybill && box.state === "packed") {
+        const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: table.dataset.sayLabel });
+        button.addEventListener("click", () => printLabel(box));
+        row.append(" ", button);
+      }
       return row;
     }),
   );
@@ -94,6 +99,14 @@ async function send() {
   }
 }
 
+// The label opens in a page of its own, which prints itself; a scanner's Enter counts as the key that may open it.
+function printLabel(box) {
+  const form = at("label");
+  form.action = table.dataset.label.replace("/0/", `/${box.id}/`);
+  form.submit();
+  input.focus();
+}
+
 async function closeBox() {
   const body = new URLSearchParams({ csrfmiddlewaretoken: token });
   const answer = await fetch(table.dataset.box, { method: "POST", credentials: "same-origin", body });
@@ -109,6 +122,12 @@ at("scan").addEventListener("submit", (event) => {
   if (!barcode) return;
   if (barcode === "CMD-NEXT") {
     window.location.href = table.dataset.next;
+    return;
+  }
+  if (barcode === "CMD-LABEL") {
+    const box = state.boxes.filter((one) => one.waybill && one.state === "packed").pop();
+    if (box) printLabel(box);
+    else show("refused", table.dataset.sayNoLabel, "");
     return;
   }
   if (barcode === "CMD-BOX") {
