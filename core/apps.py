@@ -7,7 +7,7 @@ from core import origins
 
 class CoreConfig(AppConfig):
     name = "core"
-    verbose_name = _("Kernel")
+    verbose_name = _("System")
 
     def ready(self) -> None:
         """Learn the checks, handlers, jobs, periodic work and reports of all apps."""

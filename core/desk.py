@@ -168,6 +168,12 @@ def find(user: Any, text: str) -> list[tuple[str, Found]]:
     ]
 
 
+def view_permission(kind: str) -> str:
+    """Who may open the pages of documents of this kind."""
+    model = apps.get_model(origins.kinds()[kind].model)._meta
+    return f"{model.app_label}.view_{model.model_name}"
+
+
 def document_link(kind: str, id: int | None) -> str | None:
     """The page of a document in the back office, or None where there is none."""
     known = origins.kinds().get(kind)

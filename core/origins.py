@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.apps.registry import Apps
     from django.db import models
 
@@ -64,6 +66,20 @@ def of(document: "models.Model") -> Origin:
         if known.model == document._meta.label:
             return Origin(known.kind, document.pk)
     raise KeyError(f"{document._meta.label} has no origin kind")
+
+
+def numbers(named: "Iterable[tuple[str, int | None]]") -> dict[tuple[str, int], str]:
+    """What people call these documents: one query per kind; unknown ones are left out."""
+    wanted: dict[str, set[int]] = {}
+    for kind, id in named:
+        if kind in _kinds and id is not None:
+            wanted.setdefault(kind, set()).add(id)
+    called: dict[tuple[str, int], str] = {}
+    for kind, ids in wanted.items():
+        known = _kinds[kind]
+        rows = _models().get_model(known.model)._base_manager.filter(pk__in=ids)
+        called |= {(kind, pk): str(number) for pk, number in rows.values_list("pk", known.number)}
+    return called
 
 
 def find(kind: str, id: int) -> Any | None:

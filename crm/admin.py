@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import ValidationError
@@ -21,6 +22,11 @@ from crm.models import Consent, Customer, Message, MessageTemplate, User
 from crm.rules.placeholders import PLACEHOLDERS, unknown_placeholders
 
 
+def language_name(code: str) -> str:
+    """A language as people call it."""
+    return str(dict(settings.LANGUAGES).get(code, code))
+
+
 @admin.register(User)
 class StaffAndUserAdmin(UserAdmin, ModelAdmin):
     """People who sign in. Rights come by role, see core.rights."""
@@ -28,7 +34,7 @@ class StaffAndUserAdmin(UserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ["username", "first_name", "last_name", "phone", "email", "is_staff", "is_active"]
+    list_display = ["login", "person", "masked_phone", "masked_email", "is_staff", "is_active"]
     search_fields = ["username", "first_name", "last_name", "phone", "email"]
     fieldsets = [
         (None, {"fields": ["username", "password", "phone", "language"]}),
@@ -38,6 +44,40 @@ class StaffAndUserAdmin(UserAdmin, ModelAdmin):
         (None, {"fields": ["username", "phone", "email", "usable_password", "password1", "password2"]}),
     ]
     verbose = _("Staff and users")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who only looks sees no hash, and of a shopper what every list shows (S40)."""
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return [
+            (None, {"fields": ["login", "person", "masked_phone", "masked_email", "spoken"]}),
+            (_("Access"), {"fields": ["is_active", "is_staff", "is_superuser", "last_login", "date_joined"]}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        looked_at = ["login", "person", "masked_phone", "masked_email", "spoken"]
+        return [*super().get_readonly_fields(request, obj), *looked_at]
+
+    @display(description=_("username"), ordering="username")
+    def login(self, user: User) -> str:
+        return user.username if user.is_staff else masking.mask_email(user.username) or user.username
+
+    @display(description=_("name"))
+    def person(self, user: User) -> str:
+        name = user.get_full_name()
+        return name if user.is_staff else masking.mask_name(name)
+
+    @display(description=_("phone"))
+    def masked_phone(self, user: User) -> str:
+        return masking.phone_tail(user.phone) if user.phone else ""
+
+    @display(description=_("e-mail"))
+    def masked_email(self, user: User) -> str:
+        return user.email if user.is_staff else masking.mask_email(user.email)
+
+    @display(description=_("language"))
+    def spoken(self, user: User) -> str:
+        return language_name(user.language)
 
 
 class RevealForm(forms.Form):
@@ -54,7 +94,7 @@ def _reveal(request: HttpRequest, customer: Customer, values: dict[str, Any]) ->
 class CustomerAdmin(DocumentAdmin):
     """Customers under masks (S40); each look behind them needs a reason and is kept (S41)."""
 
-    list_display = ["masked_name", "kind", "masked_phone", "language", "created_at"]
+    list_display = ["masked_name", "kind", "masked_phone", "spoken", "created_at"]
     list_filter = ["kind", "language"]
     search_fields = ["=name", "phone_tail__endswith"]
     search_help_text = _("The whole name, or the last digits of a phone")
@@ -66,8 +106,12 @@ class CustomerAdmin(DocumentAdmin):
         Step("reveal", _("Show name, phone and e-mail"), ("crm.reveal",), _reveal, "", form=RevealForm),
     ]
 
+    def heading(self, document: Customer) -> str:
+        return masking.mask_name(document.name)
+
     def page(self, request: HttpRequest, customer: Customer) -> dict[str, Any]:
         return {
+            "spoken": language_name(customer.language),
             "masked": {
                 "name": masking.mask_name(customer.name),
                 "phone": masking.phone_tail(customer.phone),
@@ -76,6 +120,10 @@ class CustomerAdmin(DocumentAdmin):
             "consents": Consent.objects.filter(customer=customer).order_by("-pk"),
             "messages_sent": customer.messages.order_by("-pk")[:20],
         }
+
+    @display(description=_("language"), ordering="language")
+    def spoken(self, customer: Customer) -> str:
+        return language_name(customer.language)
 
     @display(description=_("name"))
     def masked_name(self, customer: Customer) -> str:
@@ -93,12 +141,16 @@ class MessageAdmin(ShownModelAdmin):
     search_fields = ["=about_id"]
     ordering = ["-id"]
     fields = [
-        "kind", "language", "channel", "masked_to", "subject", "about_kind", "about_id", "version", "state",
+        "kind", "spoken", "channel", "masked_to", "subject", "about_kind", "about_id", "version", "state",
         "attempts", "created_at", "sent_at", "provider_ref", "error",
     ]  # fmt: skip
-    readonly_fields = ["masked_to"]
+    readonly_fields = ["masked_to", "spoken"]
     actions = ["resend"]
     show_full_result_count = False
+
+    @display(description=_("language"))
+    def spoken(self, message: Message) -> str:
+        return language_name(message.language)
 
     @display(description=_("to"))
     def masked_to(self, message: Message) -> str:
@@ -143,11 +195,15 @@ class MessageTemplateAdmin(EditedModelAdmin):
     right = "crm.change_templates"
     adding = False
     form = TemplateForm
-    list_display = ["kind", "language", "channel", "subject"]
+    list_display = ["kind", "spoken", "channel", "subject"]
     list_filter = ["language", "channel"]
     ordering = ["kind", "language", "channel"]
-    fields = ["kind", "language", "channel", "subject", "body"]
-    readonly_fields = ["kind", "language", "channel"]
+    fields = ["kind", "spoken", "channel", "subject", "body"]
+    readonly_fields = ["kind", "spoken", "channel"]
+
+    @display(description=_("language"), ordering="language")
+    def spoken(self, template: MessageTemplate) -> str:
+        return language_name(template.language)
 
     def save_model(self, request: HttpRequest, obj: MessageTemplate, form: Any, change: bool) -> None:
         services.save_template(template=obj)

@@ -15,6 +15,8 @@ name_facts(
     {
         "PaymentRecorded": _("Money has come"),
         "PaymentParked": _("Money that fits nothing"),
+        "IntentClosed": _("Payment attempt closed"),
+        "RefundRequested": _("Refund asked for"),
         "RefundDone": _("Refund paid"),
         "RefundStuck": _("Refund needs a person"),
     }

@@ -23,6 +23,7 @@ name_facts(
         "ParcelRefused": _("Refused at the door"),
         "ParcelReturned": _("Back with us"),
         "ParcelLost": _("Lost on the way"),
+        "RemittanceApplied": _("Collected cash has come"),
     }
 )
 

@@ -19,9 +19,10 @@ from core.desk import (
     offer_queue,
 )
 from core.roles import CUSTOMER_SERVICE, FINANCE, MANAGER, WAREHOUSE
-from orders.models import Hold
+from orders.models import Cancellation, Hold
 from orders.order.models import Order
 
+name_facts({reason.value: reason.label for reason in Cancellation.Reason})
 name_facts(
     {
         "OrderPlaced": _("Order placed"),

@@ -20,8 +20,6 @@ THEME = [
     _("Run"),
     _("Run the selected action"),
     _("Clear selection"),
-    _("No results found"),
-    _("This page yielded into no results. Create a new item or reset your filters."),
     _("More actions"),
     _("Go back"),
     _("Light"),

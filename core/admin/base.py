@@ -28,6 +28,7 @@ class ShownInline(TabularInline):
 
     extra = 0
     can_delete = False
+    hide_title = True  # the columns say what a row is
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -9,10 +9,13 @@ import hashlib
 import json
 from typing import Any
 
+from django import forms
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core import faults
 from core.admin.documents import may
@@ -22,6 +25,20 @@ def mark_of(row: models.Model) -> str:
     """A short text that changes with every column of a row."""
     values = {field.attname: str(getattr(row, field.attname)) for field in row._meta.concrete_fields}
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:24]
+
+
+class LinesField(forms.CharField):
+    """A list of words, typed one a line, kept as a JSON list."""
+
+    def __init__(self, **options: Any) -> None:
+        options |= {"required": False, "widget": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
+        super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
 
 
 class EditedModelAdmin(ModelAdmin):
@@ -39,6 +56,13 @@ class EditedModelAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Lists of words are typed one a line, not as JSON."""
+        if isinstance(db_field, models.JSONField) and db_field.default is list:
+            words = [str(db_field.help_text), str(_("One a line."))]
+            return LinesField(label=db_field.verbose_name, help_text=" ".join(filter(None, words)))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

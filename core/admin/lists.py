@@ -8,9 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
-from core import clock, desk
+from core import clock, desk, origins
 from core.models import RoleGrant
 
 
@@ -42,3 +44,31 @@ def warehouses_seen(user: Any) -> set[int] | None:
         return None
     places = set(RoleGrant.objects.filter(user=user, revoked_at=None).values_list("warehouse", flat=True))
     return None if None in places or not places else {place for place in places if place is not None}
+
+
+class NamedDocuments:
+    """Lists whose rows speak of documents by origin: shown by number, linked for whom may open them."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)  # type: ignore[misc]
+        names = origins.numbers((row.origin_kind, row.origin_id) for row in found.result_list)
+        for row in found.result_list:
+            key = (row.origin_kind, row.origin_id)
+            row.document_shown = shown_document(request.user, *key, names.get(key, ""))
+        return found
+
+    @display(description=_("document"))
+    def document(self, row: Any) -> str:
+        if not hasattr(row, "document_shown"):
+            return origins.numbers([(row.origin_kind, row.origin_id)]).get(
+                (row.origin_kind, row.origin_id), ""
+            )
+        return row.document_shown
+
+
+def shown_document(user: Any, kind: str, id: int | None, number: str) -> str:
+    """A document's number, as a link for whom may open its page."""
+    link = desk.document_link(kind, id)
+    if not number or link is None or not user.has_perm(desk.view_permission(kind)):
+        return number
+    return format_html('<a href="{}" class="list-link">{}</a>', link, number)

@@ -1,24 +1,57 @@
 from typing import Any
 
+from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from core import rights
 from core.admin.base import ShownModelAdmin
 from core.models import LegalEntity, RoleGrant, StatusChange
 
 
+def _warehouse_names() -> dict[int, str]:
+    """Warehouses live above the kernel, which knows them by their id only."""
+    return dict(apps.get_model("inventory", "Warehouse").objects.values_list("pk", "name"))
+
+
 @admin.register(RoleGrant)
 class RoleGrantAdmin(ModelAdmin):
     """Roles are given here and revoked by an action; the rows stay."""
 
-    list_display = ["user", "role", "warehouse", "entity", "granted_at", "granted_by", "revoked_at"]
+    list_display = ["user", "role", "place", "entity", "granted_at", "granted_by", "revoked_at"]
+    list_select_related = ["user", "entity", "granted_by"]
     list_filter = ["role"]
     autocomplete_fields = ["user"]
-    fields = ["user", "role", "warehouse", "entity"]
     actions = ["revoke"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["user", "role", "warehouse" if obj is None else "place", "entity"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["place"] if obj is not None else []
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "warehouse":
+            return forms.TypedChoiceField(
+                label=db_field.verbose_name,
+                choices=[("", "—"), *_warehouse_names().items()],
+                coerce=int,
+                empty_value=None,
+                required=False,
+                widget=UnfoldAdminSelectWidget(),
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @display(description=_("only in warehouse"))
+    def place(self, grant: RoleGrant) -> str:
+        if grant.warehouse is None:
+            return _("everywhere")
+        return _warehouse_names().get(grant.warehouse, str(grant.warehouse))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return rights.allowed(request.user, "core.grant_role")

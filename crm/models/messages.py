@@ -42,7 +42,7 @@ class MessageTemplate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.language} {self.channel}"
+        return f"{self.get_kind_display()} · {self.get_channel_display()} · {self.language}"
 
 
 class Message(models.Model):
@@ -91,4 +91,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.about_kind}:{self.about_id} {self.channel}"
+        return f"{self.get_kind_display()} · {self.get_channel_display()} {self.pk}"

@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core.admin.base import ShownModelAdmin
-from core.admin.lists import QueueFilter
-from core.desk import document_link
+from core.admin.lists import QueueFilter, shown_document
 from inventory.admin.stock import InPlaces
 from inventory.models import BackOrder, Reservation, StockConflict
 from inventory.queries import explain_allocation
@@ -22,10 +21,16 @@ from inventory.queries import explain_allocation
 class OfLine:
     """Columns of rows that stand for an order line."""
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Numbers are links for whom may open orders."""
+        found = super().get_changelist_instance(request)  # type: ignore[misc]
+        for row in found.result_list:
+            row.order_shown = shown_document(request.user, "order", row.line.order_id, row.line.order.number)
+        return found
+
     @display(description=_("order"), ordering="line__order__number")
     def order_number(self, row: Any) -> str:
-        link = document_link("order", row.line.order_id)
-        return format_html('<a href="{}" class="list-link">{}</a>', link, row.line.order.number)
+        return row.order_shown
 
     @display(description=_("SKU"), ordering="sku__code")
     def code(self, row: Any) -> str:

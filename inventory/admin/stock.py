@@ -13,8 +13,7 @@ from unfold.decorators import display
 from core.admin.base import ShownInline, ShownModelAdmin
 from core.admin.documents import may
 from core.admin.edits import EditedModelAdmin
-from core.admin.lists import QueueFilter, warehouses_seen
-from core.desk import document_link
+from core.admin.lists import NamedDocuments, QueueFilter, warehouses_seen
 from inventory.models import Barcode, Channel, Sku, StockLevel, StockMove, Warehouse, WarehouseGroup
 
 
@@ -30,6 +29,11 @@ class InPlaces(ShownModelAdmin):
         return rows if places is None else rows.filter(warehouse__in=places)
 
 
+def name_of(sku: Sku) -> str:
+    """What the SKU is called in the shop, in the reader's language; reads what was prefetched."""
+    return sku.stockrecord.product.get_title()
+
+
 class LevelInline(ShownInline):
     model = StockLevel
     fields = ["warehouse", "on_hand", "reserved", "unavailable"]
@@ -42,30 +46,49 @@ class BarcodeInline(ShownInline):
 
 @admin.register(Sku)
 class SkuAdmin(ShownModelAdmin):
-    list_display = ["code", "unit", "brand", "weight_g", "tax_rate", "track_stock"]
+    list_display = ["code", "name", "brand", "weight_g", "tax", "track_stock"]
     list_filter = ["track_stock", "brand"]
     search_fields = ["code", "=barcodes__code"]
     ordering = ["code"]
     fields = [
-        "code", "unit", "brand", "weight_g", "length_mm", "width_mm", "height_mm", "tax_rate", "track_stock",
+        "code", "name", "unit", "brand", "weight_g", "length_mm", "width_mm", "height_mm", "tax",
+        "track_stock",
     ]  # fmt: skip
+    readonly_fields = ["name", "tax"]
+    list_select_related = ["stockrecord__product__parent"]
     inlines = [LevelInline, BarcodeInline]
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sku]:
+        return super().get_queryset(request).prefetch_related("stockrecord__product__texts")
+
+    @display(description=_("name"))
+    def name(self, sku: Sku) -> str:
+        return name_of(sku)
+
+    @display(description=_("tax rate"), ordering="tax_rate")
+    def tax(self, sku: Sku) -> str:
+        return f"{sku.tax_rate * 100:.4f}".rstrip("0").rstrip(".") + " %"
 
 
 @admin.register(StockLevel)
 class StockLevelAdmin(InPlaces):
-    list_display = ["code", "warehouse", "on_hand", "reserved", "unavailable", "free_units", "moves"]
+    list_display = ["code", "name", "warehouse", "on_hand", "reserved", "unavailable", "free_units", "moves"]
     list_display_links = None
     list_filter = [QueueFilter, "warehouse"]
-    list_select_related = ["sku", "warehouse"]
+    list_select_related = ["sku__stockrecord__product__parent", "warehouse"]
     search_fields = ["sku__code", "=sku__barcodes__code"]
     search_help_text = _("Code or barcode")
     ordering = ["sku__code", "warehouse_id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
         free = F("on_hand") - F("reserved") - F("unavailable")
-        return super().get_queryset(request).annotate(free_sum=free)
+        rows = super().get_queryset(request).annotate(free_sum=free)
+        return rows.prefetch_related("sku__stockrecord__product__texts")
+
+    @display(description=_("name"))
+    def name(self, level: StockLevel) -> str:
+        return name_of(level.sku)
 
     @display(description=_("SKU"), ordering="sku__code")
     def code(self, level: StockLevel) -> str:
@@ -89,7 +112,7 @@ class StockLevelAdmin(InPlaces):
 
 
 @admin.register(StockMove)
-class StockMoveAdmin(InPlaces):
+class StockMoveAdmin(NamedDocuments, InPlaces):
     list_display = [
         "at", "code", "warehouse", "kind", "on_hand_change", "unavailable_delta", "document", "actor",
         "reason",
@@ -120,12 +143,6 @@ class StockMoveAdmin(InPlaces):
     def on_hand_change(self, move: StockMove) -> str:
         tone = "money negative" if move.on_hand_delta < 0 else "money"
         return format_html('<span class="{}">{}</span>', tone, f"{move.on_hand_delta:+d}")
-
-    @display(description=_("document"))
-    def document(self, move: StockMove) -> str:
-        link = document_link(move.origin_kind, move.origin_id)
-        name = f"{move.origin_kind} {move.origin_id or ''}"
-        return format_html('<a href="{}" class="list-link">{}</a>', link, name) if link else name
 
 
 @admin.register(Warehouse)

@@ -113,7 +113,7 @@ class StockMove(models.Model):
         triggers = append_only()
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.on_hand_delta:+d} {self.sku_id}@{self.warehouse_id}"
+        return f"{self.get_kind_display()} {self.on_hand_delta:+d} · {self.sku}"
 
 
 class StockCount(models.Model):

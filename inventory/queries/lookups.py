@@ -58,9 +58,9 @@ def find_barcode(code: str) -> Scanned | None:
 
 
 def sku_titles(sku_ids: Collection[int]) -> dict[int, str]:
-    """What people in the warehouse call each SKU."""
+    """What people in the warehouse call each SKU; its code stands beside it wherever it is shown."""
     rows = Sku.objects.filter(pk__in=sku_ids).select_related("stockrecord__product__parent")
-    return {sku.pk: f"{sku.code} {sku.stockrecord.product.get_title()}" for sku in rows}
+    return {sku.pk: sku.stockrecord.product.get_title() for sku in rows}
 
 
 def sku_weights(sku_ids: Collection[int]) -> dict[int, int]:

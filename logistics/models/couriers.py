@@ -132,4 +132,4 @@ class RateRow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.courier_id} {self.service} {self.zone} {self.valid_from}"
+        return f"{self.courier} · {self.get_service_display()} · {self.zone}"

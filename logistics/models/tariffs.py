@@ -26,4 +26,4 @@ class ShippingTariff(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.province or "*"
+        return self.province or str(_("everywhere else"))

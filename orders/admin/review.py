@@ -10,6 +10,7 @@ from core.admin.base import ShownModelAdmin
 from core.admin.edits import EditedModelAdmin
 from core.admin.lists import QueueFilter
 from orders.models import Hold, HoldRule, TermRule
+from orders.order.models import Order
 
 
 @admin.register(Hold)
@@ -42,6 +43,14 @@ class HoldRuleAdmin(EditedModelAdmin):
 class TermRuleAdmin(EditedModelAdmin):
     right = "orders.change_hold_rules"
     adding = False
-    readonly_fields = ["term"]
-    list_display = ["term", "active", "surcharge", "max_total", "currency", "may_split", "hold_minutes"]
+    fields = [
+        "name", "active", "surcharge", "max_total", "currency", "blocked_regions", "may_split",
+        "hold_minutes",
+    ]  # fmt: skip
+    readonly_fields = ["name"]
+    list_display = ["name", "active", "surcharge", "max_total", "currency", "may_split", "hold_minutes"]
     ordering = ["term"]
+
+    @display(description=_("payment term"), ordering="term")
+    def name(self, rule: TermRule) -> str:
+        return str(Order.Term(rule.term).label)

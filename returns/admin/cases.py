@@ -8,15 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from core.admin.base import ShownModelAdmin, through
 from core.admin.documents import DocumentAdmin, Step, axis, may
-from core.admin.lists import QueueFilter, warehouses_seen
-from core.desk import document_link
+from core.admin.lists import QueueFilter, shown_document, warehouses_seen
 from core.templatetags.backoffice import money
 from returns import services
 from returns.admin.desk import DeskPages
@@ -188,8 +186,14 @@ class ReturnCaseAdmin(DeskPages, DocumentAdmin):
 
     @display(description=_("order"), ordering="order__number")
     def order_link(self, case: ReturnCase) -> str:
-        link = document_link("order", case.order_id)
-        return format_html('<a href="{}" class="list-link">{}</a>', link, case.order.number)
+        return case.order_shown  # type: ignore[attr-defined]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Orders are links for whom may open them."""
+        found = super().get_changelist_instance(request)
+        for case in found.result_list:
+            case.order_shown = shown_document(request.user, "order", case.order_id, case.order.number)
+        return found
 
     @display(description=_("status"), label=TONES, ordering="status")
     def status_label(self, case: ReturnCase) -> tuple[str, Any]:

@@ -18,7 +18,7 @@ from inventory.partner.models import StockRecord
 from inventory.queries import stock_rows
 from storefront import services
 from storefront.admin.forms import PictureForm, PriceForm, TextForm
-from storefront.catalogue.models import Category, Product, ProductText
+from storefront.catalogue.models import Category, Product, ProductText, text_for
 
 RIGHT = ("storefront.change_catalogue",)
 LANGUAGES = dict(settings.LANGUAGES)
@@ -169,5 +169,5 @@ class ProductAdmin(DocumentAdmin):
 
 def flat_title(category: Category) -> str:
     """A category in a flat list: indented by its depth."""
-    text = next(iter(category.texts.all()), None)
+    text = text_for(category)
     return f"{'— ' * (category.depth - 1)}{text.title if text else category.name}"
