@@ -151,8 +151,9 @@ def _record(message: Message, **values: str | datetime) -> None:
 
 def _templates(kind: str, language: str) -> list[MessageTemplate]:
     """One text per channel: in the customer's language, else in the shop's."""
+    languages = list(dict.fromkeys([language, settings.LANGUAGE_CODE, "zh-hans", "en"]))
+    written = MessageTemplate.objects.filter(kind=kind, language__in=languages)
     chosen: dict[str, MessageTemplate] = {}
-    for wanted in dict.fromkeys([language, settings.LANGUAGE_CODE, "zh-hans", "en"]):
-        for template in MessageTemplate.objects.filter(kind=kind, language=wanted):
-            chosen.setdefault(template.channel, template)
+    for template in sorted(written, key=lambda text: (languages.index(text.language), text.pk)):
+        chosen.setdefault(template.channel, template)
     return list(chosen.values())

@@ -4,9 +4,11 @@ The server counts. A scan carries the id that the scanner gave it: the same id a
 the same barcode again is a second unit (F60).
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from core import clock, faults
@@ -48,15 +50,16 @@ def scan_item(*, delivery_id: int, barcode: str, client_id: str) -> ScanAnswer:
                 _("%(delivery)s is not ready for packing. Finish picking first.") % {"delivery": delivery}
             )
         found = find_barcode(barcode)
-        lines = [line for line in delivery.lines.order_by("pk") if found and line.sku_id == found.sku_id]
+        everything = list(delivery.lines.order_by("pk"))
+        lines = [line for line in everything if found and line.sku_id == found.sku_id]
         if not lines or found is None:
             return _keep(delivery, client_id, barcode, Scan.Result.WRONG_ITEM)
         line = next((one for one in lines if one.packed + found.quantity <= one.picked), None)
         if line is None:
             return _keep(delivery, client_id, barcode, Scan.Result.TOO_MANY)
         _pack(delivery, line, found.quantity)
-        answer = _keep(delivery, client_id, barcode, Scan.Result.COUNTED, line, found.quantity)
-        if _is_complete(delivery):
+        answer = _keep(delivery, client_id, barcode, Scan.Result.COUNTED, line, found.quantity, everything)
+        if _is_complete(everything):
             parcel = close_parcel(delivery_id=delivery.pk)
             return ScanAnswer(answer.result, line.pk, answer.packed, answer.wanted, parcel.pk)
         return answer
@@ -71,10 +74,11 @@ def close_parcel(*, delivery_id: int, weight_g: int = 0) -> Parcel:
     with transaction.atomic():
         delivery = lock_one(Delivery, pk=delivery_id)
         parcel = lock_one(Parcel, delivery_id=delivery_id, state=Parcel.State.OPEN)
-        _fix_money(parcel)
-        weights = sku_weights({line.delivery_line.sku_id for line in _lines(parcel)})
+        contents = list(parcel.lines.select_related("delivery_line").order_by("pk"))
+        _fix_money(parcel, contents)
+        weights = sku_weights({line.delivery_line.sku_id for line in contents})
         parcel.weight_g = weight_g or sum(
-            weights[line.delivery_line.sku_id] * line.quantity for line in _lines(parcel)
+            weights[line.delivery_line.sku_id] * line.quantity for line in contents
         )
         choice = choose_courier(
             province=delivery.order.shipping_address.state,
@@ -91,7 +95,7 @@ def close_parcel(*, delivery_id: int, weight_g: int = 0) -> Parcel:
         parcel.packed_at = clock.now()
         parcel.save()
         move(parcel, Parcel.State.PACKED, transitions=Parcel.TRANSITIONS, field="state")
-        if _is_complete(delivery):
+        if _is_complete(delivery.lines.all()):
             delivery.packed_at = clock.now()
             delivery.save(update_fields=["packed_at"])
             move(delivery, Delivery.Status.PACKED, transitions=Delivery.TRANSITIONS)
@@ -119,30 +123,29 @@ def _pack(delivery: Delivery, line: DeliveryLine, units: int) -> None:
     line.save(update_fields=["packed"])
 
 
-def _fix_money(parcel: Parcel) -> None:
+def _fix_money(parcel: Parcel, contents: Sequence[ParcelLine]) -> None:
     """The box carries the shares of exactly its units: units packed before it are with earlier boxes."""
+    before: dict[int, int] = dict(
+        ParcelLine.objects.filter(delivery_line__in=[packed.delivery_line_id for packed in contents])
+        .exclude(parcel=parcel)
+        .exclude(parcel__state=Parcel.State.CANCELLED)
+        .values_list("delivery_line")
+        .annotate(units=Sum("quantity"))
+    )
     total = ZERO
-    for packed in _lines(parcel):
-        line = packed.delivery_line
-        start = sum(
-            other.quantity
-            for other in line.parcel_lines.exclude(parcel=parcel).exclude(parcel__state="cancelled")
-        )
+    for packed in contents:
+        line, start = packed.delivery_line, before.get(packed.delivery_line_id, 0)
         for column in ("gross", "tax", "cod_share"):
             part = slice_of(getattr(line, column), line.quantity, start, packed.quantity)
             setattr(packed, column, part)
-        packed.save(update_fields=["gross", "tax", "cod_share"])
         total += packed.cod_share
+    ParcelLine.objects.bulk_update(contents, ["gross", "tax", "cod_share"])
     parcel.cod_amount = total
     parcel.cod_state = Parcel.CodState.DUE if total else Parcel.CodState.NONE
 
 
-def _lines(parcel: Parcel) -> list[ParcelLine]:
-    return list(parcel.lines.select_related("delivery_line").order_by("pk"))
-
-
-def _is_complete(delivery: Delivery) -> bool:
-    return all(line.packed == line.picked for line in delivery.lines.all())
+def _is_complete(lines: Iterable[DeliveryLine]) -> bool:
+    return all(line.packed == line.picked for line in lines)
 
 
 def _keep(
@@ -152,6 +155,7 @@ def _keep(
     result: str,
     line: DeliveryLine | None = None,
     units: int = 0,
+    lines: Sequence[DeliveryLine] | None = None,
 ) -> ScanAnswer:
     Scan.objects.create(
         delivery=delivery,
@@ -162,11 +166,16 @@ def _keep(
         by=current_actor(),
         at=clock.now(),
     )
-    return _answer(delivery, result, line)
+    return _answer(delivery, result, line, lines)
 
 
-def _answer(delivery: Delivery, result: str, line: DeliveryLine | None) -> ScanAnswer:
-    lines = list(delivery.lines.all())
+def _answer(
+    delivery: Delivery,
+    result: str,
+    line: DeliveryLine | None,
+    lines: Sequence[DeliveryLine] | None = None,
+) -> ScanAnswer:
+    lines = lines if lines is not None else list(delivery.lines.all())
     return ScanAnswer(
         result=result,
         delivery_line_id=line.pk if line else None,

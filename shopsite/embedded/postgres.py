@@ -19,6 +19,7 @@ _ALWAYS = {
     "unix_socket_directories": "",  # a socket would be one more door to guard
     "max_connections": "200",  # web, workers, beat, two xdist workers with race threads
     "timezone": "UTC",
+    "jit": "off",  # our statements are short: compiling one takes longer than running it
     "log_line_prefix": "%m [%p] ",
 }
 _TESTING = {
