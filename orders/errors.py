@@ -21,6 +21,12 @@ class TermNotOffered(DomainError):
     code = "term_not_offered"
 
 
+class OfferUsedUp(DomainError):
+    """A code or offer that the total stood on has reached its limit; the order would cost more now."""
+
+    code = "offer_used_up"
+
+
 class CannotCancel(DomainError):
     """Too late to cancel; a return is the way."""
 

@@ -49,6 +49,43 @@ invariant(
     """,
 )
 invariant(
+    "I25",
+    "a code's counter is the number of orders in force that use it, and within its limit",
+    """
+    SELECT format('code %s: counter %s, uses %s, of these in cancelled orders %s, limit %s',
+                  v.code, v.num_orders, uses.live, uses.cancelled, v.limit)
+      FROM voucher_voucher v
+      CROSS JOIN LATERAL (
+          SELECT count(*) live, count(*) FILTER (WHERE o.status = 'cancelled') cancelled
+            FROM voucher_voucherapplication a JOIN order_order o ON o.id = a.order_id
+           WHERE a.voucher_id = v.id AND a.released_at IS NULL) uses
+     WHERE v.num_orders <> uses.live OR uses.cancelled > 0
+        OR uses.live > CASE v.usage WHEN 'Single use' THEN 1 ELSE coalesce(v.limit, uses.live) END
+    UNION ALL
+    SELECT format('%s has a discount by code %s without a use of it', o.number, d.voucher_code)
+      FROM order_orderdiscount d JOIN order_order o ON o.id = d.order_id
+     WHERE d.voucher_id IS NOT NULL AND o.status <> 'cancelled'
+       AND NOT EXISTS (SELECT FROM voucher_voucherapplication a
+                        WHERE a.voucher_id = d.voucher_id AND a.order_id = o.id AND a.released_at IS NULL)
+    """,
+)
+invariant(
+    "I26",
+    "an offer's counters are what orders in force have got of it, and within its limits",
+    """
+    SELECT format('offer %s: %s applications and %s in %s orders, discounts say %s and %s in %s', f.name,
+                  f.num_applications, f.total_discount, f.num_orders, got.times, got.amount, got.orders)
+      FROM offer_conditionaloffer f
+      CROSS JOIN LATERAL (
+          SELECT coalesce(sum(d.frequency), 0) times, coalesce(sum(d.amount), 0) amount, count(*) orders
+            FROM order_orderdiscount d JOIN order_order o ON o.id = d.order_id
+           WHERE d.offer_id = f.id AND o.status <> 'cancelled') got
+     WHERE (f.num_applications, f.total_discount, f.num_orders) <> (got.times, got.amount, got.orders)
+        OR got.times > coalesce(nullif(f.max_global_applications, 0), got.times)
+        OR got.amount > coalesce(nullif(f.max_discount, 0), got.amount)
+    """,
+)
+invariant(
     "I45",
     "a basket has led to one order at most, and every order's basket is submitted",
     """

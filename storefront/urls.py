@@ -12,6 +12,7 @@ urlpatterns = [
     path("basket/", views.basket, name="basket"),
     path("basket/add/", views.add, name="add"),
     path("basket/change/", views.change, name="change"),
+    path("basket/code/", views.code, name="code"),
     path("checkout/", views.checkout, name="checkout"),
     path("checkout/areas/<str:province>/", views.areas, name="areas"),
     path("orders/<uuid:public_id>/", views.order, name="order"),

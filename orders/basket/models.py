@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models, transaction
 from oscar.apps.basket.abstract_models import AbstractBasket, AbstractLine
+from oscar.apps.offer.results import OfferApplications
 
 from core.locks import lock_one
 from core.money import quantize
@@ -48,6 +49,12 @@ class Basket(AbstractBasket):
             for line in self._lines:
                 line.basket = self
         return self._lines
+
+    def reset_offer_applications(self) -> None:
+        """Take off what was applied. The lines stay as they were read; Oscar would read them again."""
+        self.offer_applications = OfferApplications()
+        for line in self._lines or ():
+            line.clear_discount()
 
     @property
     def num_lines(self) -> int:

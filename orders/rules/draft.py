@@ -22,6 +22,7 @@ class Discount:
     voucher_id: int | None
     name: str
     amount: Decimal
+    voucher_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class OrderDraft:
     entity_id: int | None = None
     is_fact: bool = False
     placed_at: datetime | None = None
+    offer_times: tuple[tuple[int, int], ...] = ()  # how often each offer was applied; once unless said
 
     @property
     def goods(self) -> Decimal:

@@ -24,6 +24,7 @@ from orders.errors import CannotCancel
 from orders.events import OrderCancelled
 from orders.models import Cancellation
 from orders.order.models import Order
+from orders.services.offers import release_offers
 
 OPEN = frozenset(
     {
@@ -119,6 +120,7 @@ def _cancel(order: Order, *, reason: str, note: str = "", actor: Any = None) -> 
     if paid > 0:
         refund_order(order_id=order.pk, amount=paid, reason=reason, origin=Origin("order", order.pk))
     cancel_deliveries(order_id=order.pk, reason=reason)
+    release_offers(order)
     release_reservations(order_id=order.pk)
     move(order, Order.Status.CANCELLED, transitions=Order.TRANSITIONS, reason=reason, actor=actor)
     for line in order.lines.all():

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from oscar.apps.offer.applicator import Applicator
 
 from core.locks import lock_one, retried
 from core.money import quantize
@@ -15,6 +14,7 @@ from logistics.queries import quote_shipping
 from orders.basket.models import Basket
 from orders.errors import NothingToOrder, TermNotOffered, TotalChanged
 from orders.models import TermRule
+from orders.offer.applicator import Applicator
 from orders.order.models import Order
 from orders.rules.draft import SHIPPING, Address, Charge, Discount, DraftLine, OrderDraft, spread_charges
 from orders.services.placement import find_placed, write_draft
@@ -83,6 +83,7 @@ def draft_basket(
         shown_fingerprint=choice.shown_fingerprint,
         buyer_note=choice.buyer_note,
         email=choice.email,
+        offer_times=tuple((each["offer"].pk, each["freq"]) for each in basket.offer_applications),
     )
 
 
@@ -151,9 +152,16 @@ def _draft_line(row: Any) -> DraftLine:
         price=quantize(unit_price * row.quantity - row.discounts.total),
         tax_rate=sku.tax_rate,
         tracks_stock=sku.track_stock,
-        discounts=tuple(
-            Discount(entry.offer.pk, None, str(entry.offer), quantize(entry.amount))
-            for entry in row.discounts
-            if entry.offer
-        ),
+        discounts=tuple(_discount(entry) for entry in row.discounts if entry.offer),
+    )
+
+
+def _discount(entry: Any) -> Discount:
+    voucher = entry.offer.get_voucher()
+    return Discount(
+        entry.offer.pk,
+        voucher.pk if voucher else None,
+        str(entry.offer),
+        quantize(entry.amount),
+        voucher.code if voucher else "",
     )

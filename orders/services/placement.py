@@ -36,6 +36,7 @@ from orders.order.models import (  # type: ignore[attr-defined]  # Oscar declare
 )
 from orders.rules.draft import SHIPPING, OrderDraft
 from orders.rules.payment_state import payment_state
+from orders.services.offers import take_offers
 
 
 def find_placed(
@@ -109,6 +110,7 @@ def write_draft(draft: OrderDraft, channel: Any, rule: TermRule | None = None) -
             )
         record(order, old="", new=order.status)
         announce(OrderPlaced(order.pk), about=Origin("order", order.pk))
+        take_offers(order, draft)
         faults.crash_point("order.before_stock")
         reserve(
             demands=[
@@ -239,13 +241,15 @@ def _write_discounts(order: Order, draft: OrderDraft, lines: list[Line]) -> None
     if not parts:
         return
     offers = {discount.offer_id: discount for _line, discount in parts}
+    times = dict(draft.offer_times)
     rows = OrderDiscount.objects.bulk_create(
         OrderDiscount(
             order=order,
             offer_id=offer_id,
             offer_name=discount.name[:128],
             voucher_id=discount.voucher_id,
-            frequency=1,
+            voucher_code=discount.voucher_code[:128],
+            frequency=times.get(offer_id, 1),
             amount=sum((d.amount for _line, d in parts if d.offer_id == offer_id), ZERO),
         )
         for offer_id, discount in offers.items()

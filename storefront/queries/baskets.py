@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from oscar.apps.offer.applicator import Applicator
-
 from core.money import ZERO, quantize
 from inventory.queries import basket_strategy, channel_named
+from orders.offer.applicator import Applicator
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,21 @@ class BasketLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BasketCode:
+    """A code that lies in the basket, and what it takes off now; zero when it does not fit or is used up."""
+
+    code: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class BasketPage:
     lines: list[BasketLine]
     before: Decimal
     discount: Decimal
     goods: Decimal
     currency: str
+    code: BasketCode | None = None
 
     @property
     def pieces(self) -> int:
@@ -57,11 +65,21 @@ def read_basket(basket: Any, *, user: Any = None) -> BasketPage:
     rows = list(basket.all_lines())
     strategy.prime_lines(rows)
     if rows:
+        basket.reset_offer_applications()  # it may have been priced in this request already
         Applicator().apply(basket, user)
     lines = [_line(row, strategy) for row in rows if row.quantity]
     before = sum((line.unit_price * line.quantity for line in lines), ZERO)
     goods = sum((line.price for line in lines), ZERO)
-    return BasketPage(lines, before, before - goods, goods, basket.currency if rows else "")
+    code = _code(basket) if lines else None
+    return BasketPage(lines, before, before - goods, goods, basket.currency if rows else "", code)
+
+
+def _code(basket: Any) -> BasketCode | None:
+    voucher = basket.vouchers.first()
+    if voucher is None:
+        return None
+    taken = (each["discount"] for each in basket.offer_applications if each["voucher"] == voucher)
+    return BasketCode(voucher.code, sum(taken, ZERO))
 
 
 def _line(row: Any, strategy: Any) -> BasketLine:

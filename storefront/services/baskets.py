@@ -93,6 +93,8 @@ def adopt_basket(*, basket_id: int | None, user: Any) -> Basket | None:
                 same.save(update_fields=["quantity"])
             else:
                 Line.objects.filter(pk=line.pk).update(basket=mine)
+        if codes := list(guests.vouchers.all()):
+            mine.vouchers.set(codes)
         Basket.objects.filter(pk=guests.pk).update(status=Basket.MERGED)
         return mine
 

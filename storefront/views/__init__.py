@@ -1,7 +1,7 @@
 """Doors of the shop. They read the request, call one service or query, and show a page."""
 
 from .accounts import account, addresses, profile, register, sign_in, sign_out
-from .baskets import add, basket, change
+from .baskets import add, basket, change, code
 from .browse import category, home, product, search
 from .checkout import areas, checkout
 from .info import not_found, page, robots
@@ -20,6 +20,7 @@ __all__ = [
     "category",
     "change",
     "checkout",
+    "code",
     "home",
     "leave",
     "not_found",

@@ -8,13 +8,23 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from core.errors import InvalidInput
+from core.errors import DomainError, InvalidInput
 from orders.basket.middleware import BasketMark
 from storefront.queries import read_basket
 from storefront.rules.quantities import read_quantity
-from storefront.services import add_to_basket, change_basket, count_pieces, find_basket
-from storefront.views.guards import from_this_site
+from storefront.services import (
+    add_to_basket,
+    change_basket,
+    count_pieces,
+    drop_code,
+    enter_code,
+    find_basket,
+)
+from storefront.services.limits import spend_try
+from storefront.views.guards import address_of, from_this_site
 from storefront.views.pages import show
+
+TRIES, TEN_MINUTES = 10, 600  # F46: codes are not to be guessed
 
 
 @require_safe
@@ -66,6 +76,26 @@ def change(request: HttpRequest) -> HttpResponse:
         messages.add_message(request, messages.WARNING, str(error), extra_tags="warn")
         return redirect("shop:basket")
     set_mark(request, found.pk, count_pieces(found))
+    return redirect("shop:basket")
+
+
+@require_POST
+def code(request: HttpRequest) -> HttpResponse:
+    """Enter a code that takes something off, or take it out again."""
+    try:
+        _only(request, {"code", "remove", "csrfmiddlewaretoken"})
+    except ValueError:
+        return _odd(request)
+    basket_id, user = mark_id(request), shopper(request)
+    if "remove" in request.POST:
+        drop_code(basket_id=basket_id, user=user)
+        return redirect("shop:basket")
+    try:
+        spend_try(what="code-from", key=address_of(request), most=TRIES, seconds=TEN_MINUTES)
+        spend_try(what="code-basket", key=str(basket_id), most=TRIES, seconds=TEN_MINUTES)
+        enter_code(basket_id=basket_id, user=user, code=request.POST.get("code", "")[:128])
+    except DomainError as error:
+        messages.add_message(request, messages.WARNING, str(error), extra_tags="warn")
     return redirect("shop:basket")
 
 

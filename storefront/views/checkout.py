@@ -18,7 +18,7 @@ from core.errors import InvalidInput
 from crm.queries import list_provinces, province_named, read_address
 from crm.services import Agreed, find_or_create_customer
 from inventory.errors import SoldOut
-from orders.errors import NothingToOrder, TermNotOffered, TotalChanged
+from orders.errors import NothingToOrder, OfferUsedUp, TermNotOffered, TotalChanged
 from orders.services import (
     Address,
     CheckoutChoice,
@@ -108,6 +108,8 @@ def _order(request: HttpRequest, basket: Any, form: CheckoutForm) -> HttpRespons
             basket_id=basket.pk, choice=_choice(data, customer=customer, user=user), user=user
         )
     except TotalChanged as error:
+        return _page(request, basket, form.data, notice=str(error), status=409)
+    except OfferUsedUp as error:
         return _page(request, basket, form.data, notice=str(error), status=409)
     except SoldOut as error:
         return _page(request, basket, form.data, problem=_sold_out(basket, error), status=409)

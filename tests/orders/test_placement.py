@@ -134,17 +134,19 @@ def test_a_closed_channel_takes_no_orders():
 def test_discounts_are_kept_per_offer_and_line():
     from orders.order.models import OrderDiscount
     from orders.rules.draft import Discount
+    from tests.storefront.builders import an_offer
 
     company = a_company()
+    spring = an_offer("Spring").pk
     draft = a_draft(company, {company.cup: 2, company.pot: 1}, freight="0")
     cup, pot = draft.lines
     lines = (
-        replace(cup, price=cup.price - D("10.00"), discounts=(Discount(7, None, "Spring", D("10.00")),)),
-        replace(pot, price=pot.price - D("5.55"), discounts=(Discount(7, None, "Spring", D("5.55")),)),
+        replace(cup, price=cup.price - D("10.00"), discounts=(Discount(spring, None, "Spring", D("10.00")),)),
+        replace(pot, price=pot.price - D("5.55"), discounts=(Discount(spring, None, "Spring", D("5.55")),)),
     )
     order = place_order(draft=replace(draft, lines=spread_charges(lines, ())))
     discount = OrderDiscount.objects.get(order=order)
-    assert (discount.offer_id, discount.amount, order.total_incl_tax) == (7, D("15.55"), D("436.45"))
+    assert (discount.offer_id, discount.amount, order.total_incl_tax) == (spring, D("15.55"), D("436.45"))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,14 +1,19 @@
 """A small shop: shelves, products with texts in both languages, goods on stock, a visitor."""
 
 import io
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
 from django.test import Client
 from oscar.apps.address.models import Country
+from oscar.apps.offer.models import Benefit, Condition, Range
 from PIL import Image
 
+from core import clock
 from inventory.models import Sku, Warehouse
+from orders.offer.models import ConditionalOffer
+from orders.voucher.models import Voucher
 from storefront.catalogue.models import Category, Product
 from storefront.services import write_category_text, write_product_text
 from tests.builders import a_sku, a_warehouse, stocked
@@ -83,6 +88,39 @@ def put(client: Client, sku: Sku, quantity: int = 1, language: str = "en") -> No
         f"/{language}/basket/add/", {"product": sku.stockrecord.product_id, "quantity": quantity}
     )
     assert answer.status_code == 302, answer.content.decode()
+
+
+def an_offer(name: str = "Spring", *, off: str = "10.00", **fields: Any) -> ConditionalOffer:
+    """So much off the goods of an order, for everybody unless the fields say otherwise."""
+    every, _ = Range.objects.get_or_create(name="Everything", includes_all_products=True)
+    condition = Condition.objects.create(range=every, type=Condition.COUNT, value=1)
+    benefit = Benefit.objects.create(range=every, type=Benefit.FIXED, value=off)
+    defaults = {"condition": condition, "benefit": benefit, "max_basket_applications": 1}
+    made: ConditionalOffer = ConditionalOffer.objects.create(name=name, **defaults | fields)
+    return made
+
+
+def a_code(
+    code: str = "SPRINGTEA2026", *, off: str = "10.00", limit: int | None = None, **fields: Any
+) -> Voucher:
+    """A code that takes so much off, for anybody, as often as like unless limited."""
+    offer = an_offer(f"Offer {code}", off=off, offer_type=ConditionalOffer.VOUCHER)
+    now = clock.now()
+    defaults = {
+        "usage": Voucher.MULTI_USE,
+        "start_datetime": now - timedelta(days=1),
+        "end_datetime": now + timedelta(days=30),
+    }
+    made: Voucher = Voucher.objects.create(name=code, code=code, limit=limit, **defaults | fields)
+    made.offers.add(offer)
+    return made
+
+
+def enter(client: Client, code: str, language: str = "en") -> str:
+    """Enter a code in the basket and return the page that the shopper then sees."""
+    client.get(f"/{language}/basket/")
+    page: str = client.post(f"/{language}/basket/code/", {"code": code}, follow=True).content.decode()
+    return page
 
 
 def hidden(page: str, name: str) -> str:

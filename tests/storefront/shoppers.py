@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.core import signing
 
 from orders.basket.models import Basket, Line
-from tests.storefront.builders import a_visitor, checkout_form, hidden, put
+from tests.storefront.builders import a_visitor, checkout_form, enter, hidden, put
 
 _people = counting(1)
 
@@ -24,6 +24,10 @@ class Shopper:
 
     def post(self, server: str, **changes: str) -> tuple[int, str]:
         """Send the form; the status and where the answer leads. No redirect is followed."""
+        return self.ask(server, **changes)[:2]
+
+    def ask(self, server: str, **changes: str) -> tuple[int, str, str]:
+        """The same, with the page that came back."""
         place = urlsplit(server)
         connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
         headers = {
@@ -33,19 +37,21 @@ class Shopper:
         try:
             connection.request("POST", "/en/checkout/", urlencode(self.form | changes), headers)
             answer = connection.getresponse()
-            answer.read()
-            return answer.status, answer.headers.get("Location", "")
+            page = answer.read().decode()
+            return answer.status, answer.headers.get("Location", ""), page
         finally:
             connection.close()
 
 
-def shoppers(count: int, sku: Any, quantity: int = 1, *, term: str = "cod") -> list[Shopper]:
+def shoppers(count: int, sku: Any, quantity: int = 1, *, term: str = "cod", code: str = "") -> list[Shopper]:
     """So many guests who have all seen the total for the same units of one thing.
 
     One of them goes through the shop's own pages; the others have a basket like his and saw the same.
     """
     first = a_visitor()
     put(first, sku, quantity)
+    if code:
+        enter(first, code)
     form = checkout_form(first, term=term)
     page = first.get("/en/checkout/").content.decode()
     token, secret = hidden(page, "csrfmiddlewaretoken"), first.cookies["csrftoken"].value
@@ -61,7 +67,7 @@ def shoppers(count: int, sku: Any, quantity: int = 1, *, term: str = "cod") -> l
 
 
 def _baskets_like(basket: Basket, count: int) -> list[Basket]:
-    """Copies with the same lines, in two statements however many they are."""
+    """Copies with the same lines, in few statements however many they are."""
     (line,) = basket.lines.all()
     copies = Basket.objects.bulk_create(Basket() for _number in range(count))
     Line.objects.bulk_create(
@@ -76,5 +82,9 @@ def _baskets_like(basket: Basket, count: int) -> list[Basket]:
             price_excl_tax=line.price_excl_tax,
         )
         for copy in copies
+    )
+    carried = Basket.vouchers.through
+    carried.objects.bulk_create(
+        carried(basket=copy, voucher=voucher) for copy in copies for voucher in basket.vouchers.all()
     )
     return copies
