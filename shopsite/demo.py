@@ -19,6 +19,7 @@ import psycopg2
 from shopsite import entry
 from shopsite.embedded import EmbeddedError
 from shopsite.embedded.children import start_child
+from shopsite.embedded.guard import Guard
 from shopsite.embedded.ports import free_port, is_free
 from shopsite.messages import compile_messages
 
@@ -47,6 +48,7 @@ class Demo:
 
     def __init__(self) -> None:
         self.children: list[Child] = []
+        self.guard = Guard()
         self.var = entry.var_folder()
         self.failed = False
 
@@ -54,10 +56,12 @@ class Demo:
         """Run a management command to its end, its output on the terminal."""
         say(f"{title} ...")
         child = start_child([*MANAGE, *arguments], death_signal=signal.SIGTERM, process_group=0)
+        self.guard.watch(child.pid)
         while child.poll() is None:
             if signal.sigwait(_SIGNALS) != signal.SIGCHLD:
                 _end(child)
                 raise Stopped
+        self.guard.forget(child.pid)
         if child.returncode != 0:
             raise EmbeddedError(f"manage.py {' '.join(arguments)} failed with code {child.returncode}.")
 
@@ -75,12 +79,14 @@ class Demo:
                 stderr=log,
                 cwd=entry.CHECKOUT,
             )
+        self.guard.watch(process.pid)
         self.children.append(Child(name, process, path))
 
     def report_dead(self) -> None:
         for child in self.children:
             if child.process.poll() is not None and not child.reported:
                 child.reported = self.failed = True
+                self.guard.forget(child.process.pid)
                 say(f"\n{child.name} ended with code {child.process.returncode} and is not restarted.")
                 say(f"The end of {child.log}:\n{_tail(child.log)}\n")
 
@@ -111,6 +117,7 @@ class Demo:
                 child.process.terminate()
         for child in reversed(self.children):
             _end(child.process)
+        self.guard.dismiss()
 
 
 def main(arguments: list[str]) -> int:
