@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -152,7 +153,7 @@ class MessageAdmin(ShownModelAdmin):
     def spoken(self, message: Message) -> str:
         return language_name(message.language)
 
-    @display(description=_("to"))
+    @display(description=pgettext_lazy("message", "to"))
     def masked_to(self, message: Message) -> str:
         if message.channel == "email":
             return masking.mask_email(message.to)

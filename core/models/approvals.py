@@ -2,6 +2,7 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.audit import append_only
 from core.fields import CurrencyField, MoneyField, OriginIdField, OriginKindField
@@ -134,7 +135,7 @@ class ApprovalTry(models.Model):
     request = models.ForeignKey(ApprovalRequest, models.PROTECT, related_name="tries")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     approve = models.BooleanField(_("approve"))
-    outcome = models.CharField(_("outcome"), max_length=32)
+    outcome = models.CharField(pgettext_lazy("approval", "outcome"), max_length=32)
     at = models.DateTimeField(_("at"))
 
     class Meta:

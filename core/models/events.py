@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.audit import append_only
 from core.fields import OriginIdField, OriginKindField
@@ -45,7 +46,7 @@ class EventDelivery(models.Model):
     """One event for one handler: done once, retried with back-off, parked after the last attempt."""
 
     class State(models.TextChoices):
-        DUE = "due", _("due")
+        DUE = "due", pgettext_lazy("work", "due")
         DONE = "done", _("done")
         PARKED = "parked", _("parked")
 

@@ -2,6 +2,7 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.roles import ROLES
 
@@ -11,7 +12,10 @@ class RoleGrant(models.Model):
     """A role given to a person, everywhere or in one warehouse or legal entity; revoked, never deleted."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="role_grants", verbose_name=_("person")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="role_grants",
+        verbose_name=pgettext_lazy("role", "person"),
     )
     role = models.CharField(_("role"), max_length=32, choices=list(ROLES.items()))
     # The id of an inventory.Warehouse: warehouses live above the kernel.

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.audit import append_only
 from core.fields import OriginIdField, OriginKindField
@@ -12,8 +13,8 @@ class StatusChange(models.Model):
     origin_kind = OriginKindField(_("document kind"))
     origin_id = OriginIdField(_("document"))
     axis = models.CharField(_("axis"), max_length=32, default="status")
-    old = models.CharField(_("from"), max_length=32, blank=True)
-    new = models.CharField(_("to"), max_length=32)
+    old = models.CharField(pgettext_lazy("change of state", "from"), max_length=32, blank=True)
+    new = models.CharField(pgettext_lazy("change of state", "to"), max_length=32)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"

@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.fields import OriginIdField, OriginKindField
 
@@ -49,7 +50,7 @@ class Message(models.Model):
     """One message to one customer about one document: asked for once, sent by intent, call, record (F93)."""
 
     class State(models.TextChoices):
-        DUE = "due", _("due")
+        DUE = "due", pgettext_lazy("message", "due")
         SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
         UNKNOWN = "unknown", _("outcome unknown")
@@ -59,7 +60,7 @@ class Message(models.Model):
     customer = models.ForeignKey("crm.Customer", models.PROTECT, related_name="messages")
     language = models.CharField(_("language"), max_length=10)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
-    to = models.CharField(_("to"), max_length=254)
+    to = models.CharField(pgettext_lazy("message", "to"), max_length=254)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     body = models.TextField(_("text"))
     about_kind = OriginKindField(_("document kind"))

@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from core.admin.base import ShownModelAdmin
@@ -141,6 +142,6 @@ class StatementLineAdmin(ShownModelAdmin):
     def sum(self, line: StatementLine) -> Any:
         return money(-line.amount if line.direction == "out" else line.amount, line.currency)
 
-    @display(description=_("outcome"), label=OUTCOME_TONES, ordering="outcome")
+    @display(description=pgettext_lazy("reconciliation", "outcome"), label=OUTCOME_TONES, ordering="outcome")
     def outcome_label(self, line: StatementLine) -> tuple[str, Any]:
         return line.outcome, line.get_outcome_display()

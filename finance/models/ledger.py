@@ -6,7 +6,7 @@ unbalanced or over-allocate them, whoever asks (F66, F101). The triggers are in 
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
@@ -99,7 +99,9 @@ class Posting(models.Model):
     currency = CurrencyField(_("currency"))
     original_amount = MoneyField(_("original amount"), null=True, blank=True)
     original_currency = CurrencyField(_("original currency"), default="", blank=True)
-    rate = models.DecimalField(_("rate"), max_digits=18, decimal_places=8, null=True, blank=True)
+    rate = models.DecimalField(
+        pgettext_lazy("exchange", "rate"), max_digits=18, decimal_places=8, null=True, blank=True
+    )
     party_kind = models.CharField(_("kind of party"), max_length=12, blank=True, default="")
     party_id = models.BigIntegerField(_("party"), default=0)
     origin_kind = OriginKindField(_("document kind"))
@@ -164,7 +166,7 @@ class Period(models.Model):
     """A month of an entity's books. No row means open; a closed one takes no entry (F66)."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("accounting period", "open")
         CLOSED = "closed", _("closed")
 
     TRANSITIONS = frozenset({("open", "closed"), ("closed", "open")})

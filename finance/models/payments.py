@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.audit import append_only
 from core.fields import CurrencyField, MoneyField
@@ -18,9 +19,9 @@ class PaymentIntent(models.Model):
     """One attempt to be paid for an order. Its reference is stored before the provider hears it (F30)."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("attempt to pay", "open")
         ASKED = "asked", _("asked")
-        PAID = "paid", _("paid")
+        PAID = "paid", pgettext_lazy("state of payment", "paid")
         CLOSING = "closing", _("closing")
         CLOSED = "closed", _("closed")
         EXPIRED = "expired", _("expired at the provider")
@@ -241,7 +242,7 @@ class UnappliedReceipt(models.Model):
     """Money that waits for a clerk: late, too much, unknown, contradictory (F16, F26, F33)."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("work", "open")
         APPLIED = "applied", _("applied")
         REFUNDED = "refunded", _("being refunded")
         DISMISSED = "dismissed", _("dismissed")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.files.storage import storages
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.audit import append_only
 from core.fields import CurrencyField, MoneyField, OriginIdField, OriginKindField
@@ -26,7 +27,7 @@ class StatementFile(models.Model):
     """One file as it came. Open: its own totals differ from its rows, so nothing is matched or posted."""
 
     class State(models.TextChoices):
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", pgettext_lazy("file", "refused")
         OPEN = "open", _("difference open")
         ACCEPTED = "accepted", _("accepted")
         AGREED = "agreed", _("agreed")
@@ -140,7 +141,9 @@ class StatementLine(models.Model):
     identity = models.CharField(_("identity"), max_length=80, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State)
     problem = models.CharField(_("problem"), max_length=500, blank=True)
-    outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome, blank=True)
+    outcome = models.CharField(
+        pgettext_lazy("reconciliation", "outcome"), max_length=8, choices=Outcome, blank=True
+    )
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     posted_at = models.DateTimeField(_("posted at"), null=True, blank=True)
 

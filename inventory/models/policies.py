@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .channels import Channel
 from .skus import Sku
@@ -41,7 +42,7 @@ class StockPolicy(models.Model):
     priority_limit = models.PositiveSmallIntegerField(
         _("priority up to"), null=True, blank=True, help_text=_("last-units rule: who is still served")
     )
-    valid_from = models.DateTimeField(_("from"))
+    valid_from = models.DateTimeField(pgettext_lazy("time", "from"))
     valid_to = models.DateTimeField(_("until"), null=True, blank=True)
 
     class Meta:

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.audit import append_only
 
@@ -41,7 +42,7 @@ class Reservation(models.Model):
     """Units promised to an order line from one warehouse. With a deadline it is soft."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("reservation", "open")
         CONSUMED = "consumed", _("handed over")
         RELEASED = "released", _("released")
 
@@ -132,7 +133,7 @@ class StockConflict(models.Model):
     """A promise that a fact took away: someone decides on another warehouse, later, or cancelling (F108)."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("work", "open")
         RESOLVED = "resolved", _("resolved")
 
     class Choice(models.TextChoices):

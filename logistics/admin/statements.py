@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from core.admin.base import ShownModelAdmin
@@ -206,7 +207,7 @@ class WaybillOutcomeAdmin(ShownModelAdmin):
     ordering = ["-id"]
     show_full_result_count = False
 
-    @display(description=_("outcome"), ordering="outcome")
+    @display(description=pgettext_lazy("reconciliation", "outcome"), ordering="outcome")
     def words(self, outcome: WaybillOutcome) -> Any:
         return OUTCOME_WORDS.get(outcome.outcome, outcome.outcome)
 

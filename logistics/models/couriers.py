@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Func, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.fields import CurrencyField, MoneyField
 
@@ -79,8 +80,8 @@ class RateRow(models.Model):
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("rate")
-        verbose_name_plural = _("rates")
+        verbose_name = pgettext_lazy("price of a courier", "rate")
+        verbose_name_plural = pgettext_lazy("prices of a courier", "rates")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=F("valid_from")),

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.fields import CurrencyField, MoneyField
 
@@ -10,7 +11,7 @@ class Delivery(models.Model):
     """A dispatch instruction: what one warehouse sends for one order."""
 
     class Status(models.TextChoices):
-        PLANNED = "planned", _("planned")
+        PLANNED = "planned", pgettext_lazy("state of a delivery", "planned")
         PICKING = "picking", _("picking")
         PICKED = "picked", _("picked")
         PACKED = "packed", _("packed")

@@ -6,6 +6,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.fields import CurrencyField, MoneyField
 from core.money import ZERO
@@ -43,7 +44,7 @@ class CourierStatement(models.Model):
         OPEN = "open", _("difference open")
         MATCHED = "matched", _("matched")
         AGREED = "agreed", _("agreed")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", pgettext_lazy("file", "refused")
 
     TRANSITIONS = frozenset({("open", "matched"), ("matched", "agreed")})
 
@@ -173,7 +174,9 @@ class WaybillOutcome(models.Model):
     key = models.CharField(_("settled with"), max_length=120)
     waybill = models.CharField(_("waybill"), max_length=40, blank=True)
     parcel = models.ForeignKey("logistics.Parcel", models.PROTECT, null=True, blank=True, related_name="+")
-    outcome = models.CharField(_("outcome"), max_length=20, choices=OUTCOME_NAMES)
+    outcome = models.CharField(
+        pgettext_lazy("reconciliation", "outcome"), max_length=20, choices=OUTCOME_NAMES
+    )
     currency = CurrencyField(_("currency"))
     freight_billed = MoneyField(_("freight billed"), default=ZERO)
     freight_expected = MoneyField(_("freight expected"), default=ZERO)

@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
@@ -226,7 +227,11 @@ class OrderAdmin(DocumentAdmin):
     def payment_label(self, order: Order) -> tuple[str, Any]:
         return order.payment_state, order.get_payment_state_display()
 
-    @display(description=_("delivery"), label=DELIVERY_TONES, ordering="delivery_state")
+    @display(
+        description=pgettext_lazy("progress of an order", "delivery"),
+        label=DELIVERY_TONES,
+        ordering="delivery_state",
+    )
     def delivery_label(self, order: Order) -> tuple[str, Any]:
         return order.delivery_state, order.get_delivery_state_display()
 

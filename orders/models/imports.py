@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.fields import CurrencyField, MoneyField
 from core.models import LegalEntity
@@ -42,7 +43,7 @@ class UnlinkedCredit(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("work", "open")
         LINKED = "linked", _("linked to an order")
         DISMISSED = "dismissed", _("laid aside")
 

@@ -8,6 +8,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from oscar.apps.order.abstract_models import AbstractLine, AbstractOrder
 
 from core.fields import MoneyField
@@ -45,7 +46,7 @@ class Order(AbstractOrder):
         UNPAID = "unpaid", _("unpaid")
         DUE_ON_DELIVERY = "due_on_delivery", _("due on delivery")
         PART_PAID = "part_paid", _("part paid")
-        PAID = "paid", _("paid")
+        PAID = "paid", pgettext_lazy("state of payment", "paid")
         OVERPAID = "overpaid", _("overpaid")
         PART_REFUNDED = "part_refunded", _("part refunded")
         REFUNDED = "refunded", _("refunded")
@@ -68,7 +69,10 @@ class Order(AbstractOrder):
         _("payment"), max_length=16, choices=PaymentState, default=PaymentState.UNPAID
     )
     delivery_state = models.CharField(
-        _("delivery"), max_length=16, choices=DeliveryState, default=DeliveryState.NONE
+        pgettext_lazy("progress of an order", "delivery"),
+        max_length=16,
+        choices=DeliveryState,
+        default=DeliveryState.NONE,
     )
     term = models.CharField(_("payment term"), max_length=12, choices=Term, default=Term.PREPAID)
     customer = models.ForeignKey(
