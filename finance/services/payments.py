@@ -84,11 +84,12 @@ def record_order_receipt(
     received_at: datetime,
     evidence: Evidence,
     payer: str = "",
+    due: Decimal | None = None,
 ) -> Payment:
     """Record money of which a person, or a sure reference, says which order it is for.
 
-    It goes through the order's open attempt where there is one, so that what is too much is set apart.
-    Idempotent by (account, trade_no).
+    What is too much is set apart: above the order's open attempt where there is one, else above `due` where
+    the caller knows it. Idempotent by (account, trade_no).
     """
     live = PaymentIntent.objects.filter(order_id=order_id, state__in=PaymentIntent.LIVE).first()
     if live is not None:
@@ -106,13 +107,14 @@ def record_order_receipt(
     there = Payment.objects.filter(provider=account.code, trade_no=trade_no).first()
     if there is not None:
         return _one_more_proof(there, evidence, amount, account.currency)
+    applied = amount if due is None else min(amount, due)
     payment = Payment.objects.create(
         provider=account.code,
         trade_no=trade_no,
         account=account,
         order_id=order_id,
         amount=amount,
-        applied=amount,
+        applied=applied,
         currency=account.currency,
         payer=payer[:120],
         received_at=received_at,
@@ -121,6 +123,9 @@ def record_order_receipt(
     )
     keep_evidence(payment=payment, evidence=evidence, amount=amount, currency=account.currency)
     _post_applied(payment, order_id, account)
+    if rest := amount - applied:
+        receipt = _unapplied(payment, rest, UnappliedReceipt.Reason.TOO_MUCH, order_id)
+        _post_unapplied(payment, receipt, account)
     return payment
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,7 @@ from core import clock
 from core.audit import current_actor
 from core.entities import default_entity
 from core.errors import DomainError, InvalidInput
+from core.locks import retried
 from core.money import ZERO
 from crm.queries import read_address
 from crm.services import find_or_create_customer
@@ -33,7 +34,8 @@ from orders.models import OrderImport, UnlinkedCredit
 from orders.order.models import Order
 from orders.rules.draft import SHIPPING, Address, Charge, DraftLine, OrderDraft, spread_charges
 from orders.rules.foreign import ALL, ForeignRow, Sorted, matches, sort_rows
-from orders.services.placement import place_order
+from orders.services.placement import place_order, write_draft
+from orders.services.terms import term_rules
 from orders.statements import ForeignFile, read_orders
 
 # Codes that stand for no goods in files that we have met; --defaults may name others.
@@ -138,6 +140,7 @@ def import_orders(
         )
         given = replace(given, currency=entity.currency)
         _check_country(given.country, create)
+        account.entity = entity  # read already; each receipt asks for it
         desk = _Desk(channel_named(channel), entity, account, given, file, dry_run)
         desk.known_orders()
         desk.know_skus(make=create_skus)
@@ -205,6 +208,7 @@ class _Desk:
         self.skus: dict[str, SkuFacts] = {}
         self.customers: dict[tuple[str, str], int] = {}
         self.known: dict[str, tuple[int, Decimal, int]] = {}
+        self.rules = {rule.term: rule for rule in term_rules()}
 
     def known_orders(self) -> None:
         """Orders of this channel that are here already, with total and number of receipts."""
@@ -282,9 +286,7 @@ class _Desk:
             )
         paid = self.paid(first, total)
         if here is None:
-            with transaction.atomic():
-                pk = place_order(draft=self.draft(number, first, found, paid)).pk
-                transaction.set_rollback(self.dry_run)
+            pk = self.place(self.draft(number, first, found, paid)).pk
             self.result.placed += 1
         else:
             pk = here[0]
@@ -292,17 +294,32 @@ class _Desk:
         if paid and not (here and here[2]):
             self.result.receipts += 1
             if not self.dry_run:
-                self.receive(pk, paid, first)
+                self.receive(pk, paid, total, first)
         self.result.orders += 1
         self.result.total += total
 
-    def receive(self, order_id: int, amount: Decimal, first: ForeignRow) -> None:
+    def place(self, draft: OrderDraft) -> Order:
+        """Write it at once: that it is not here was asked for the whole file."""
+        try:
+            return self.write(draft)
+        except IntegrityError:
+            return place_order(draft=draft)  # another run of the import was faster
+
+    @retried()
+    def write(self, draft: OrderDraft) -> Order:
+        with transaction.atomic():
+            order = write_draft(draft, self.channel, self.rules.get(draft.term))
+            transaction.set_rollback(self.dry_run)
+        return order
+
+    def receive(self, order_id: int, amount: Decimal, due: Decimal, first: ForeignRow) -> None:
         """In a transaction behind the order's: money is locked before stock, never after it."""
         record_order_receipt(
             account=self.account,
             trade_no=f"{self.channel.code}-{first.order}"[:128],
             order_id=order_id,
             amount=amount,
+            due=due,
             received_at=first.placed_at,
             evidence=Evidence("clerk", note=f"{self.file.file}, row {first.row}"),
         )

@@ -100,7 +100,7 @@ def write_draft(draft: OrderDraft, channel: Any, rule: TermRule | None = None) -
         order = _write_order(draft, channel, rule)
         lines = _write_lines(order, draft)
         _write_discounts(order, draft, lines)
-        if draft.term == Order.Term.PREPAID and draft.total > 0:
+        if order.status == Order.Status.AWAITING_PAYMENT:  # a fact is not asked to pay
             open_intent(
                 order=order,
                 amount=draft.total,

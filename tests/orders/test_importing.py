@@ -6,10 +6,13 @@ from decimal import Decimal as D
 import pytest
 from django.core.management import call_command
 
+from core.events import drain_all
 from core.exports import export_report
+from finance.models import Payment, PaymentIntent, UnappliedReceipt
 from inventory.models import Sku
 from orders.models import OrderImport, UnlinkedCredit
 from orders.order.models import Order
+from orders.services import importing
 
 pytestmark = pytest.mark.django_db
 HEAD = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -140,3 +143,42 @@ def test_an_unknown_sku_is_for_a_person_unless_the_import_may_make_it(run):
     code, told = run(ROWS, "--create")
     assert (code, told["placed"], told["review"]) == (3, 0, 2)
     assert "85123A" in told["problems"][0]["reason"]
+
+
+def test_a_fact_is_not_asked_to_pay_and_what_is_too_much_is_set_apart(tmp_path, capsys):
+    file = tmp_path / "orders.csv"
+    file.write_text(
+        "order,placed_at,sku,quantity,unit_price,customer,paid\n"
+        "A1,2026-10-01 10:00:00,T1,1,10.00,客户,yes\n"
+        "A2,2026-10-01 10:00:00,T1,1,10.00,客户,12.50\n"
+        "A3,2026-10-01 10:00:00,T1,1,10.00,客户,\n"
+    )
+    call_command("import_orders", "agent", str(file), *MAKE, "--json")
+    told = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    assert (told["placed"], told["receipts"]) == (3, 2)
+    assert not PaymentIntent.objects.exists()
+    assert dict(Payment.objects.values_list("order__external_number", "applied")) == {
+        "A1": D("10.00"),
+        "A2": D("10.00"),
+    }
+    receipt = UnappliedReceipt.objects.get()
+    assert (receipt.amount, receipt.reason, receipt.meant_for.external_number) == (
+        D("2.50"),
+        "too_much",
+        "A2",
+    )
+    drain_all()
+    assert dict(Order.objects.values_list("external_number", "payment_state")) == {
+        "A1": "paid",
+        "A2": "paid",
+        "A3": "unpaid",
+    }
+
+
+def test_two_runs_of_one_file_at_once_place_each_order_once(run, monkeypatch):
+    """The other run has committed between our look at the whole file and our turn."""
+    run(ROWS, *MAKE)
+    monkeypatch.setattr(importing._Desk, "known_orders", lambda desk: None)
+    code, told = run(ROWS)
+    assert (code, told["review"]) == (3, 0)
+    assert (Order.objects.count(), Payment.objects.count()) == (2, 2)
