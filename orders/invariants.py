@@ -40,7 +40,7 @@ invariant(
       FROM order_order o JOIN advance ON advance.order_id = o.id
      WHERE o.status = 'cancelled' AND advance.amount <> 0
        AND NOT EXISTS (SELECT 1 FROM logistics_parcel p
-                        WHERE p.order_id = o.id AND p.state IN ('returned', 'lost'))
+                        WHERE p.order_id = o.id AND p.state IN ('refused', 'returning', 'returned', 'lost'))
     UNION ALL
     SELECT format('%s is with the warehouse and %s', o.number, o.payment_state)
       FROM order_order o
