@@ -19,7 +19,7 @@ from shopsite.demo_company.drawing.products import PICTURES
 from shopsite.demo_company.goods import CATEGORIES, ITEMS
 from shopsite.demo_company.history.plan import make_plan
 from shopsite.entry import CHECKOUT
-from tests.database import ensure_template
+from tests.runtime.builders import a_user, oldest_process
 
 ORDERS, DAYS, SEED = 26, 8, 7
 # Everything that a killed run might have done twice, or not at all.
@@ -97,7 +97,7 @@ class Company:
 
 @contextmanager
 def a_database(name):
-    template = ensure_template()
+    template = connection.settings_dict["TEST"]["TEMPLATE"]
     with connection._nodb_cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
@@ -124,6 +124,7 @@ def companies(tmp_path_factory, django_db_setup, django_db_blocker):
 
 
 @pytest.mark.slow
+@pytest.mark.django_db(transaction=True)  # so that there is a template, also when only these run
 def test_a_history_that_was_killed_ends_like_one_that_was_not(companies):
     calm, killed = companies
     assert calm.figures["breaches"] == killed.figures["breaches"] == 0
@@ -132,6 +133,57 @@ def test_a_history_that_was_killed_ends_like_one_that_was_not(companies):
     for name in TOTALS:
         assert found[name] == expected[name], name
     assert expected["undone"] == []
+
+
+class OwnServers(Company):
+    """A company on embedded servers of its own, whose database can be killed like any other process."""
+
+    def __init__(self, folder):
+        super().__init__("shopsite", folder, "")
+        for name in ("DATABASE_URL", "REDIS_URL", "CACHE_URL"):
+            self.environment.pop(name, None)
+
+    def run(self, *arguments):
+        subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=CHECKOUT, env=self.environment, check=True, capture_output=True,
+        )  # fmt: skip
+
+    @contextmanager
+    def servers(self):
+        """Keep the database up while it is asked, as anybody else who uses these servers."""
+        with a_user(self.folder, "postgres") as user:
+            self.url = user.answer["postgres"]
+            yield
+            user.leave()
+
+    def kill_database_after(self, step):
+        """Pull the database's plug once that many steps are done; the run ends in an error."""
+        with self.start() as process:
+            with self.servers():
+                while self.ask("SELECT coalesce(max(done), 0) FROM core_jobprogress")[0][0] < step:
+                    assert process.poll() is None
+                    time.sleep(0.05)
+                os.kill(oldest_process("bin/postgres", self.folder), signal.SIGKILL)
+            process.communicate()
+            assert process.returncode != 0
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_history_whose_database_was_killed_ends_like_one_that_was_not(companies, folder):
+    calm, _killed = companies
+    company = OwnServers(folder / "var")
+    company.run("migrate", "--verbosity", "0")
+    for step in (4, 12):
+        company.kill_database_after(step)
+    figures = company.make()
+    assert figures == calm.figures
+    expected = calm.totals()
+    with company.servers():
+        found = company.totals()
+    for name in TOTALS:
+        assert found[name] == expected[name], name
 
 
 # Where people look for work: after a real history none of them is empty.
@@ -164,6 +216,7 @@ QUEUES = {
 
 
 @pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("RACE_SEEDS" not in os.environ, reason="takes minutes: make races")
 def test_after_a_season_every_queue_has_had_work(tmp_path, django_db_setup, django_db_blocker):
     parts, name = urlsplit(os.environ["DATABASE_URL"]), f"seed_{os.getpid()}_season"
