@@ -25,9 +25,8 @@ from shopsite.messages import compile_messages
 
 PYTHON = [sys.executable]
 MANAGE = [sys.executable, str(entry.CHECKOUT / "manage.py")]
-SIMULATORS = {"provider": "finance.gateways.simulator", "courier": "logistics.gateways.simulator"}
 _SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
-_ORDERS = "240"  # the whole history, 600 orders, takes some minutes: DEMO_ORDERS=600 make demo
+_ORDERS = "600"
 _GRACE = 20  # seconds for children to finish what they do
 
 
@@ -153,8 +152,8 @@ def _start(demo: Demo) -> str:
     compile_messages()
     demo.run_step("Bringing the database up to date", "migrate", "--verbosity", "0")
     demo.run_step("Collecting static files", "collectstatic", "--noinput", "--verbosity", "0")
-    _start_simulators(demo)
     _seed_if_empty(demo)
+    _start_simulators(demo, url)
     demo.start(
         "web", *PYTHON, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
         "--workers", "2", "--blocking-threads", "1",
@@ -177,24 +176,28 @@ def _seed_if_empty(demo: Demo) -> None:
         demo.run_step("Making a company with a history", "seed_demo", "--orders", orders)
 
 
-def _start_simulators(demo: Demo) -> None:
-    """Processes of their own, with their own books (ARCHITECTURE section 9)."""
-    for name, module in SIMULATORS.items():
-        path = entry.CHECKOUT / module.replace(".", "/")
-        if not (path / "__main__.py").exists() and not path.with_suffix(".py").exists():
-            continue
-        port = free_port()
-        store, keys = demo.var / "simulators" / f"{name}.sqlite", demo.var / "keys" / name
-        store.parent.mkdir(parents=True, exist_ok=True)
-        demo.start(
-            name, *PYTHON, "-m", module, "--port", str(port), "--store", str(store), "--keys", str(keys)
-        )  # fmt: skip
-        if name == "provider":
-            os.environ["ALIPAY_GATEWAY_URL"] = f"http://127.0.0.1:{port}/gateway.do"
-            os.environ["ALIPAY_KEYS_DIR"] = str(keys)
-        else:
-            os.environ["COURIER_GATEWAY_URL"] = f"http://127.0.0.1:{port}"
-            os.environ["COURIER_KEYS_DIR"] = str(keys)
+def _start_simulators(demo: Demo, url: str) -> None:
+    """The payment provider and the couriers: processes of their own, with their own books (ARCHITECTURE 9).
+
+    They go on where the history left them, in real time, and tell the shop what happens.
+    """
+    port = _start_simulator(demo, "provider", "finance.gateways.simulator")
+    os.environ["ALIPAY_GATEWAY_URL"] = f"http://127.0.0.1:{port}/gateway.do"
+    port = _start_simulator(
+        demo, "courier", "logistics.gateways.simulator",
+        "--real-time", "--notify", f"{url}couriers/{{courier}}/push/",
+    )  # fmt: skip
+    os.environ["COURIER_GATEWAY_URL"] = f"http://127.0.0.1:{port}"
+
+
+def _start_simulator(demo: Demo, name: str, module: str, *options: str) -> int:
+    port, store = free_port(), demo.var / "simulators" / f"{name}.sqlite"
+    store.parent.mkdir(parents=True, exist_ok=True)
+    demo.start(
+        name, *PYTHON, "-m", module, "--port", str(port), "--store", str(store),
+        "--keys", str(demo.var / "keys" / name), *options,
+    )  # fmt: skip
+    return port
 
 
 def choose_port() -> int:

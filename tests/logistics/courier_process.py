@@ -23,8 +23,8 @@ HERE = Place("仓库", "02155550000", "上海市", "上海市", "青浦区", "�
 class Simulator:
     """Starts, stops and kills one process; its store and keys outlive it."""
 
-    def __init__(self, folder, *, contracts=None, clock="2026-03-01T09:00"):
-        self.folder = Path(folder)
+    def __init__(self, folder, *options, contracts=None, clock="2026-03-01T09:00"):
+        self.folder, self.options = Path(folder), options
         self.contracts = contracts
         self.clock = clock
         self.process = None
@@ -34,7 +34,7 @@ class Simulator:
             [
                 sys.executable, "-m", "logistics.gateways.simulator", "--port", "0",
                 "--store", str(self.folder / "couriers.sqlite"), "--keys", str(self.folder / "keys"),
-                "--clock", self.clock,
+                "--clock", self.clock, *self.options,
                 *(["--contracts", str(self.contracts)] if self.contracts else []),
             ],
             cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -53,13 +53,22 @@ class Simulator:
         return code
 
 
+class Bodies(list):
+    """What was sent, and to which paths."""
+
+    def __init__(self):
+        super().__init__()
+        self.paths = set()
+
+
 @contextmanager
 def listener():
     """A notify URL that keeps every body it is sent and answers success."""
-    bodies = []
+    bodies = Bodies()
 
     class Door(BaseHTTPRequestHandler):
         def do_POST(self):
+            bodies.paths.add(self.path)
             bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             answer = b'{"result": true, "returnCode": "200"}'
             self.send_response(200)

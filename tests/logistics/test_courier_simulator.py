@@ -2,8 +2,9 @@
 
 import signal
 import threading
+import time
 from collections import Counter
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -29,6 +30,7 @@ from logistics.rules.rating import Shipment
 from logistics.rules.tracking import State, Track, fold, merge
 from logistics.statements.courier import read_courier_statement
 from logistics.statements.remittances import read_remittance
+from tests.runtime.builders import wait_until
 
 from .courier_process import Simulator, a_request, listener, our_card
 
@@ -218,6 +220,24 @@ def test_pushes_repeat_come_in_disorder_and_forged_yet_end_in_the_right_state(si
         whole, fresh = merge(track, gateway.track(waybill).events)
         assert (whole.state, [event.state for event in fresh]) == (State.DELIVERED, [State.DELIVERED])
     assert simulator.control.books()["pushes_waiting"] == 0
+
+
+def test_in_real_time_a_courier_catches_up_and_tells_each_shop_door_by_itself(tmp_path):
+    past = Simulator(tmp_path, clock=f"{datetime.now() - timedelta(days=4):%Y-%m-%dT%H:%M}").start()
+    waybills = {}
+    for courier in ("jd", "sf"):
+        gateway = past.gateway(courier)
+        waybills[courier] = gateway.create_waybill(a_request("DN1")).waybill
+        gateway.hand_over(f"{courier}-1", [waybills[courier]])
+    past.end()
+    with listener() as (url, bodies):
+        present = Simulator(tmp_path, "--real-time", "--notify", url + "couriers/{courier}/push/").start()
+        wait_until(lambda: len(bodies) >= 10)
+        books = present.control.books()
+        present.end()
+    assert bodies.paths == {"/couriers/jd/push/", "/couriers/sf/push/"}
+    assert {books["parcels"][number]["state"] for number in waybills.values()} == {"delivered"}
+    assert abs(datetime.fromisoformat(books["clock"]).timestamp() - time.time()) < 60
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"sign=1", b"sign=1&param=%7B%7D"])

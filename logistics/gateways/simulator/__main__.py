@@ -29,8 +29,10 @@ def main() -> int:
     parser.add_argument(
         "--clock", type=datetime.fromisoformat, help="start of the virtual clock, Beijing time"
     )
-    parser.add_argument("--pace", type=float, default=0, help="virtual hours a minute; 0: by control only")
-    parser.add_argument("--notify", help="where pushes go; kept in the store")
+    pace = parser.add_mutually_exclusive_group()
+    pace.add_argument("--pace", type=float, default=0, help="virtual hours a minute; 0: by control only")
+    pace.add_argument("--real-time", action="store_true", help="the clock is the machine's")
+    parser.add_argument("--notify", help="where pushes go, {courier} is filled in; kept in the store")
     options = parser.parse_args()
 
     store = Store(options.store)
@@ -43,6 +45,7 @@ def main() -> int:
     exchange = Exchange(depot, options.keys)
     server = make_server(exchange, options.host, options.port)
     ending = threading.Event()
+    lives = options.real_time or options.pace > 0
     life = threading.Thread(target=_live, args=(exchange, options.pace, ending))
 
     def stop(*_: object) -> None:
@@ -50,7 +53,7 @@ def main() -> int:
         threading.Thread(target=server.shutdown).start()
 
     signal.signal(signal.SIGTERM, stop)
-    if options.pace:
+    if lives:
         life.start()
     print(f"courier simulator on http://{options.host}:{server.server_address[1]}", flush=True)
     try:
@@ -59,7 +62,7 @@ def main() -> int:
         pass
     finally:
         ending.set()
-        if options.pace:
+        if lives:
             life.join()
         server.server_close()
         store.close()
@@ -67,9 +70,15 @@ def main() -> int:
 
 
 def _live(exchange: Exchange, pace: float, ending: threading.Event) -> None:
-    """Let the clock run and the news out by themselves, for a demo that nobody drives."""
+    """Let the clock run and the news out by themselves, for a demo that nobody drives.
+
+    Without a pace the clock is the machine's; one that is ahead of it waits.
+    """
     while not ending.wait(1.0):
-        exchange.control("advance", {"hours": pace / 60})
+        if pace:
+            exchange.control("advance", {"hours": pace / 60})
+        else:
+            exchange.control("clock", {"at": datetime.now(BEIJING).isoformat()})
         exchange.control("push", {})
 
 

@@ -72,15 +72,16 @@ def flush(depot: Depot, salts: dict[str, str], fault: Any) -> dict[str, int]:
     `fault(kind)` is asked per push: push_lose drops it, push_duplicate sends it twice, push_forge
     sends a delivered state under a wrong sign before it, push_reorder turns the whole batch round.
     """
-    url = depot.store.get("notify")
+    pattern = depot.store.get("notify")
     counts = {"sent": 0, "answered": 0, "lost": 0, "forged": 0}
-    if not url:
+    if not pattern:
         return counts
     waiting = depot.store.rows("SELECT * FROM push ORDER BY id")
     if fault("push_reorder"):
         waiting.reverse()
     for push in waiting:
         courier = depot.parcel(push["waybill"])["courier"]
+        url = pattern.replace("{courier}", courier)
         result = history(depot, push["waybill"], upto=push["event"])
         if fault("push_lose"):
             counts["lost"] += 1
