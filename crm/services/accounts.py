@@ -25,7 +25,7 @@ def open_account(*, name: str, login: str, password: str, language: str = "") ->
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise InvalidInput(" ".join(error.messages), field="password") from error
+        raise InvalidInput(_password_words(error), field="password") from error
     user.set_password(password)
     try:
         with transaction.atomic():
@@ -38,6 +38,14 @@ def open_account(*, name: str, login: str, password: str, language: str = "") ->
             _("There is an account for this already. Sign in instead."), field="login"
         ) from error
     return user
+
+
+def _password_words(error: ValidationError) -> str:
+    """What is wrong with a password; Django does not say in Chinese that one is too short."""
+    short = _("The password is too short: use at least eight characters.")
+    return " ".join(
+        short if each.code == "password_too_short" else str(each.messages[0]) for each in error.error_list
+    )
 
 
 def read_login(text: str) -> tuple[Any, str]:

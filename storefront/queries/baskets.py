@@ -25,6 +25,11 @@ class BasketLine:
     stock: str
 
     @property
+    def before(self) -> Decimal:
+        """As it stands on the label; what is taken off the whole basket is a row of the sum."""
+        return self.unit_price * self.quantity
+
+    @property
     def short(self) -> bool:
         """More is asked for than can be promised now."""
         return self.quantity > self.units

@@ -24,7 +24,7 @@ class OrderedLine:
     pk: int
     title: str
     quantity: int
-    price: Decimal
+    price: Decimal  # before what was taken off the whole order
     picture: str
     width: int
     height: int
@@ -49,7 +49,8 @@ class OrderPage:
     payment_name: str
     term: str
     currency: str
-    goods: Decimal
+    goods: Decimal  # before what was taken off
+    discounts: list[tuple[str, Decimal]]
     shipping: Decimal
     surcharges: list[tuple[str, Decimal]]
     total: Decimal
@@ -102,7 +103,8 @@ def read_order(order: Any) -> OrderPage:
         payment_name=order.get_payment_state_display(),
         term=order.term,
         currency=order.currency,
-        goods=order.total_incl_tax - order.shipping_incl_tax - sum((a for _n, a in surcharges), Decimal(0)),
+        goods=sum((line.line_price_before_discounts_incl_tax for line in lines), Decimal(0)),
+        discounts=[(_discount_name(row), row.amount) for row in order.discounts.order_by("pk")],
         shipping=order.shipping_incl_tax,
         surcharges=surcharges,
         total=order.total_incl_tax,
@@ -171,12 +173,16 @@ def _line(line: Any) -> OrderedLine:
         pk=line.pk,
         title=line.title,
         quantity=line.quantity,
-        price=line.line_price_incl_tax,
+        price=line.line_price_before_discounts_incl_tax,
         picture=shown.picture if shown else "",
         width=shown.picture_width if shown else 0,
         height=shown.picture_height if shown else 0,
         returnable=line.delivered_quantity - line.returned_quantity,
     )
+
+
+def _discount_name(row: Any) -> str:
+    return _("Code %(code)s") % {"code": row.voucher_code} if row.voucher_code else row.offer_name
 
 
 def _place(address: Any) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from core.errors import InvalidInput
 from crm.models import Customer, User
@@ -148,3 +149,8 @@ def test_name_and_language_are_changed_for_messages_too():
 def test_a_login_that_is_neither_phone_nor_mail_is_refused():
     with pytest.raises(InvalidInput):
         open_account(name="A", login="somebody", password=PASSWORD)
+
+
+def test_a_password_that_is_too_short_is_refused_in_the_language_of_the_page():
+    with translation.override("zh-hans"), pytest.raises(InvalidInput, match="密码太短"):
+        open_account(name="A", login="a@example.com", password="kurz7")
