@@ -55,9 +55,6 @@ def post_entry(
             % {"entity": entity.name, "currency": entity.currency}
         )
     accounts = _accounts(legs)
-    there = Entry.objects.filter(idempotency_key=key).first()
-    if there is not None:
-        return _same(there, kind, entity, origin, legs)
     entry = Entry(
         entity=entity,
         kind=kind,
@@ -70,18 +67,8 @@ def post_entry(
         legs=len(legs),
         reverses=reverses,
     )
-    try:
-        with transaction.atomic():
-            entry.save(force_insert=True)
-    except IntegrityError as refused:
-        there = Entry.objects.filter(idempotency_key=key).first()
-        if there is None and getattr(refused.__cause__, "pgcode", "") == CHECK_VIOLATION:
-            raise PeriodClosed(
-                _("%(month)s is closed: book it in an open month.") % {"month": f"{entry.on:%Y-%m}"}
-            ) from refused
-        if there is None:
-            raise
-        return _same(there, kind, entity, origin, legs)
+    if not _insert(entry):
+        return _same(Entry.objects.get(idempotency_key=key), kind, entity, origin, legs)
     Posting.objects.bulk_create(_posting(entry, leg, accounts[leg.account], entity) for leg in legs)
     clear_entry(entry)
     return entry
@@ -152,6 +139,36 @@ def undo_allocation(*, allocation: Allocation) -> Allocation:
         at=clock.now(),
         by=current_actor(),
     )
+
+
+def _insert(entry: Entry) -> bool:
+    """Write the head of an entry; False when its key is there already, also when it came a moment ago.
+
+    The conflict is no error, so that the transaction needs no savepoint. Raises PeriodClosed.
+    """
+    fields = [field for field in Entry._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    values = [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO finance_entry ({columns}) VALUES ({places})"  # noqa: S608 - our own names
+                " ON CONFLICT (idempotency_key) DO NOTHING RETURNING id",
+                values,
+            )
+            written = cursor.fetchone()
+    except IntegrityError as refused:
+        if getattr(refused.__cause__, "pgcode", "") != CHECK_VIOLATION:
+            raise
+        raise PeriodClosed(
+            _("%(month)s is closed: book it in an open month.") % {"month": f"{entry.on:%Y-%m}"}
+        ) from refused
+    if written is None:
+        return False
+    (entry.pk,) = written
+    entry._state.adding, entry._state.db = False, connection.alias
+    return True
 
 
 def _accounts(legs: Sequence[Leg]) -> dict[str, Account]:
