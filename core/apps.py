@@ -1,8 +1,10 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import origins
+from core.tabular import messages
 
 
 class CoreConfig(AppConfig):
@@ -11,6 +13,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Learn the checks, handlers, jobs, periodic work and reports of all apps."""
+        messages.speak(gettext)
         origins.register("approval", "core.ApprovalRequest", number="pk")
         origins.register("job", "core.Job", number="pk")
         autodiscover_modules("checks", "handlers", "tasks", "reports")

@@ -103,6 +103,9 @@ class SqlReport:
 
     name = ""
     title: Any = ""
+    hint: Any = ""  # one sentence: what it shows and for whom
+    right = "finance.see_ledger"
+    chart = "bars"  # or "line" for a level that holds until it changes
     columns: Sequence[Column] = ()
     sql = ""
     ledger_sql = ""

@@ -44,6 +44,7 @@ ACTIONS: Final[dict[str, frozenset[str]]] = {
         "logistics.hand_over": {WAREHOUSE},
         "logistics.intercept": {CUSTOMER_SERVICE, WAREHOUSE, MANAGER},
         "logistics.change_rate_cards": {FINANCE, MANAGER},
+        "logistics.import_shipments": {FINANCE, MANAGER},
         "logistics.agree_statement": {FINANCE},
         "logistics.apply_remittance": {FINANCE},
         "logistics.dispute_outcome": {FINANCE},

@@ -1,14 +1,17 @@
 """What the workers run: wake-ups and sweeps. A task carries ids only; the truth is a row (C12, C13)."""
 
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from celery import shared_task
 from django.db import close_old_connections
 from django.utils.translation import gettext_lazy as _
 
-from core import clock, events, exports, jobs, periodic
+from core import clock, events, exports, intake, jobs, periodic
 from core.events import wake
 from core.models import Heartbeat
 
@@ -64,7 +67,7 @@ def pulse(queue: str) -> None:
         Heartbeat.objects.update_or_create(queue=queue, defaults={"at": clock.machine_now()})
 
 
-@jobs.job("export_report", title=_("report"))
+@jobs.job("export_report", title=_("report"), right="finance.see_ledger")
 def write_export(run: jobs.Run) -> dict[str, object]:
     """Write the report that the parameters name (`report`, `from`, `to`, `entity`, `format`, `language`)."""
     wanted = run.parameters
@@ -81,3 +84,23 @@ def write_export(run: jobs.Run) -> dict[str, object]:
         out.seek(0)
         run.keep_file(f"{wanted['report']}_{wanted.get('from')}_{wanted.get('to')}.{form}", out.read())
     return exports.as_plain(written)
+
+
+@jobs.job("show_report", title=_("report on screen"), right="finance.see_ledger")
+def show_report(run: jobs.Run) -> dict[str, object]:
+    """Read a report for its page (`report`, `from`, `to`, `entity`, `language`), and write it as files.
+
+    What the page shows is a file too: the job's result is seen by whoever sees jobs.
+    """
+    wanted = run.parameters
+    shown = exports.show_report(wanted["report"], wanted, language=wanted.get("language", ""), show=run.show)
+    run.keep_file("page.json", json.dumps(shown.page, ensure_ascii=False).encode())
+    for form, content in shown.files.items():
+        run.keep_file(f"{wanted['report']}_{wanted.get('from')}_{wanted.get('to')}.{form}", content)
+    return {"rows": shown.page["rows"], "ties": not any(map(Decimal, shown.page["differences"].values()))}
+
+
+@periodic.periodic(every=timedelta(days=1))
+def sweep_uploads(start: datetime) -> None:
+    """Files that were sent in and read long ago."""
+    intake.sweep_uploads()

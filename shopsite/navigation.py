@@ -10,15 +10,18 @@ from core.admin.documents import may
 
 
 class Entry(NamedTuple):
-    """A door: a page that a Django permission opens and, for pages of a task, a right of core.rights."""
+    """A door: a page that a Django permission opens and, for pages of a task, rights of core.rights."""
 
     title: Any
     icon: str
     url: str
     permission: str
-    right: str = ""
+    rights: tuple[str, ...] = ()  # any of them
 
 
+# Whoever may send in any kind of file or see any report finds the page, which shows what is open.
+FILES = ("finance.import_statement", "logistics.change_rate_cards", "logistics.import_shipments")
+REPORTS = ("finance.see_ledger", "inventory.see_costs")
 GROUPS: list[tuple[Any, list[Entry]]] = [
     (
         _("Orders"),
@@ -37,21 +40,21 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 "package_2",
                 "admin:logistics_delivery_packing",
                 "logistics.view_delivery",
-                "logistics.pack",
+                ("logistics.pack",),
             ),
             Entry(
                 _("Hand-over"),
                 "local_shipping",
                 "admin:logistics_delivery_handover",
                 "logistics.view_delivery",
-                "logistics.hand_over",
+                ("logistics.hand_over",),
             ),
             Entry(
                 _("Returns desk"),
                 "move_to_inbox",
                 "admin:returns_returncase_desk",
                 "returns.view_returncase",
-                "returns.receive_return",
+                ("returns.receive_return",),
             ),
             Entry(_("Parcels"), "deployed_code", "logistics_parcel", "logistics.view_parcel"),
         ],
@@ -77,6 +80,8 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
     (
         _("Money"),
         [
+            Entry(_("Send in a file"), "upload_file", "admin:core_job_upload", "core.view_job", FILES),
+            Entry(_("Reports"), "monitoring", "admin:core_job_reports", "core.view_job", REPORTS),
             Entry(_("Payments"), "payments", "finance_payment", "finance.view_payment"),
             Entry(
                 _("Money that fits nothing"),
@@ -150,6 +155,9 @@ DOORS = [
     "admin:logistics_delivery_handover",
     "admin:returns_returncase_desk",
     "order_order",
+    "admin:core_job_upload",
+    "logistics_courierstatement",
+    "admin:core_job_reports",
     "finance_payment",
     "inventory_stocklevel",
 ]
@@ -194,7 +202,7 @@ def doors(request: HttpRequest) -> list[dict[str, Any]]:
 def opens(request: HttpRequest, entry: Entry) -> bool:
     """Whether the person may go through this door."""
     user: Any = request.user
-    return bool(user.has_perm(entry.permission)) and (not entry.right or may(request, entry.right))
+    return bool(user.has_perm(entry.permission)) and (not entry.rights or may(request, *entry.rights))
 
 
 def link_of(entry: Entry) -> str | None:

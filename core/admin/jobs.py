@@ -1,8 +1,9 @@
 from io import BytesIO
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.files.storage import storages
+from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -13,8 +14,12 @@ from unfold.decorators import display
 
 from core import clock, jobs, rights
 from core.admin.base import ShownInline, ShownModelAdmin, through
+from core.admin.documents import may
 from core.admin.lists import QueueFilter
-from core.jobs.registry import title_of
+from core.admin.reports import ReportPages
+from core.admin.uploads import UploadPages, document_of, reading_of, told
+from core.intake import intake_of_job
+from core.jobs.registry import rights_of_kinds, title_of
 from core.models import Job, JobError
 from core.reports import Column, CsvReport, Heading
 
@@ -27,8 +32,12 @@ class JobErrorInline(ShownInline):
 
 
 @admin.register(Job)
-class JobAdmin(ShownModelAdmin):
-    """Long work: a bar that goes on after the page is left, row errors, the result, cancel and repeat."""
+class JobAdmin(UploadPages, ReportPages, ShownModelAdmin):
+    """Long work: a bar that goes on after the page is left, row errors, the result, cancel and repeat.
+
+    Everybody sees the jobs that he started and those of kinds whose right he has; who may stop any job
+    sees all of them.
+    """
 
     list_display = ["title", "state_label", "bar", "created_by", "created_at", "finished_at"]
     list_filter = [QueueFilter, "state", "kind"]
@@ -43,7 +52,8 @@ class JobAdmin(ShownModelAdmin):
 
     @display(description=_("job"))
     def title(self, job: Job) -> str:
-        return f"{title_of(job.kind)} {job.pk}"
+        about = job.parameters.get("filename") or job.parameters.get("report") or job.pk
+        return f"{title_of(job.kind)} {about}"
 
     @display(
         description=_("state"),
@@ -59,9 +69,24 @@ class JobAdmin(ShownModelAdmin):
             return str(done)
         return format_html('<progress value="{}" max="{}"></progress> {}/{}', done, total, done, total)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        rows = super().get_queryset(request).select_related("progress")
+        if may(request, "core.cancel_job"):
+            return rows
+        closed = [kind for kind, right in rights_of_kinds().items() if not may(request, right)]
+        return rows.filter(~Q(kind__in=closed) | Q(created_by=request.user.pk))
+
+    def get_fields(self, request: HttpRequest, obj: Job | None = None) -> list[str]:
+        """Parameters and result as they are stored say nothing where the page shows them in words."""
+        if obj is not None and (intake_of_job(obj.kind) or obj.kind == "show_report"):
+            return [name for name in self.fields if name not in ("kind", "parameters", "result", "error")]
+        return list(self.fields)
+
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
+            *self.upload_urls(),
+            *self.report_urls(),
             path("<int:pk>/progress/", view(self.show_progress), name="core_job_progress"),
             path("<int:pk>/errors.csv", view(self.send_errors), name="core_job_errors"),
             path("<int:pk>/result/", view(self.send_result), name="core_job_result"),
@@ -72,7 +97,13 @@ class JobAdmin(ShownModelAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         job = self.get_object(request, object_id)
-        extra = self._figures(request, job) if job else {}
+        if job and request.GET.get("open") and job.state == Job.State.DONE and (page := document_of(job)):
+            level = messages.WARNING if (job.result or {}).get("already") else messages.SUCCESS
+            messages.add_message(request, level, told(job))
+            return HttpResponseRedirect(page)
+        if job and (report := report_link(job)):
+            return HttpResponseRedirect(report)
+        extra = self._figures(request, job) | reading_of(job) if job else {}
         return super().change_view(request, object_id, *args, **kwargs | {"extra_context": extra})
 
     def show_progress(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -99,8 +130,11 @@ class JobAdmin(ShownModelAdmin):
         """The file that the job has made, for whoever started it and whoever may cancel jobs."""
         job = self._visible(request, pk)
         mine = job.created_by_id == request.user.pk
-        if not job.result_file or not (mine or rights.allowed(request.user, "core.cancel_job")):
+        right = rights_of_kinds().get(job.kind, "core.cancel_job")
+        if not job.result_file or not (mine or rights.allowed(request.user, right)):
             raise Http404
+        if job.kind == "show_report":
+            raise Http404  # its files have doors of their own
         file = storages["private"].open(job.result_file)
         return FileResponse(file, as_attachment=True, filename=job.result_file.rpartition("/")[2])
 
@@ -133,5 +167,13 @@ class JobAdmin(ShownModelAdmin):
             "progress": job.progress,
             "failed_rows": job.errors.count(),
             "active": job.state in Job.ACTIVE,
+            "report_url": report_link(job),
             "stuck": jobs.find_stuck().filter(pk=job.pk).exists(),
         }
+
+
+def report_link(job: Job) -> str | None:
+    """The page of the report that a job reads."""
+    if job.kind != "show_report":
+        return None
+    return reverse("admin:core_job_report", args=[job.parameters["report"]]) + f"?job={job.pk}"

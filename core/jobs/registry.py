@@ -16,19 +16,20 @@ class JobKind:
     title: Any
     queue: str
     work: Work
+    right: str = ""  # who else than the starter may see such jobs and their results; empty: any staff
 
 
 _kinds: dict[str, JobKind] = {}
 
 
-def job(name: str, *, title: Any = "", queue: str = "bulk") -> Callable[[Work], Work]:
+def job(name: str, *, title: Any = "", queue: str = "bulk", right: str = "") -> Callable[[Work], Work]:
     """Register a function as the work of a kind of job. It gets a `Run`; what it returns is the result.
 
     The function may be called again after a crash: whatever it changes it changes in steps of the run.
     """
 
     def register(work: Work) -> Work:
-        _kinds[name] = JobKind(name, title or name, queue, work)
+        _kinds[name] = JobKind(name, title or name, queue, work, right)
         return work
 
     return register
@@ -42,6 +43,11 @@ def find_kind(name: str) -> JobKind:
 def kind_names() -> list[str]:
     """All kinds of this process."""
     return sorted(_kinds)
+
+
+def rights_of_kinds() -> dict[str, str]:
+    """The right that opens the jobs of a kind to colleagues, for the kinds that ask for one."""
+    return {name: kind.right for name, kind in _kinds.items() if kind.right}
 
 
 def title_of(name: str) -> str:

@@ -39,7 +39,7 @@ class Run:
         self.created_by = job.created_by
         self._pulse = pulse
         self._ends_at = time.monotonic() + SHIFT_SECONDS
-        self._file: tuple[str, bytes] | None = None
+        self._files: dict[str, bytes] = {}
         pulse.tell(done=self.cursor)
 
     def expect(self, total: int) -> None:
@@ -97,17 +97,22 @@ class Run:
         )
 
     def keep_file(self, name: str, content: bytes) -> None:
-        """The file that the person who started the job gets, kept when the job is done."""
-        self._file = (name, content)
+        """A file for the person who started the job, kept when the job is done."""
+        self._files[name] = content
 
     def finish(self, result: Any) -> None:
-        """Mark the job done with its result; called by the runner, in the job's last transaction."""
+        """Mark the job done with its result; called by the runner, in the job's last transaction.
+
+        The first of its files is the job's result file; where there are several, a result that is a dict
+        names all of them under `files`.
+        """
         job = self._hold()
-        job.result = result
-        if self._file:
-            name, content = self._file
-            path = f"jobs/{job.public_id}/{name}"
-            job.result_file = storages["private"].save(path, ContentFile(content))
+        paths = {
+            name: storages["private"].save(f"jobs/{job.public_id}/{name}", ContentFile(content))
+            for name, content in self._files.items()
+        }
+        job.result = result | {"files": paths} if len(paths) > 1 and isinstance(result, dict) else result
+        job.result_file = next(iter(paths.values()), "")
         job.save(update_fields=["result", "result_file"])
 
     def _do(self, batch: list[tuple[int, R]], work: Callable[[R], Any], first_row: int) -> None:

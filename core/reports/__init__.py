@@ -7,6 +7,7 @@ admin write it by name. What is written is safe to open in a spreadsheet and can
 from .columns import Column
 from .csvfile import CsvReport
 from .registry import Report, all_reports, register, report, write_report
+from .several import ScreenReport, SeveralReports
 from .writer import Heading, Labels, ReportWriter, Written
 from .xlsxfile import ReportTooLong, XlsxReport
 
@@ -18,6 +19,8 @@ __all__ = [
     "Report",
     "ReportTooLong",
     "ReportWriter",
+    "ScreenReport",
+    "SeveralReports",
     "Written",
     "XlsxReport",
     "all_reports",

@@ -16,10 +16,17 @@ Params = Mapping[str, Any]
 class Report(Protocol):
     """What an app offers to be exported. `rows` is an iterator over a server-side cursor, values in the
     order of `columns`; `totals` are the same figures from the ledger, or None where it has none; `series`
-    are the points of its chart."""
+    are the points of its chart, `chart` says how they are drawn; `right` names the action of `core.rights`
+    that opens it."""
 
     @property
     def name(self) -> str: ...
+    @property
+    def title(self) -> Any: ...
+    @property
+    def right(self) -> str: ...
+    @property
+    def chart(self) -> str: ...
     @property
     def columns(self) -> Sequence[Column]: ...
 
@@ -78,14 +85,16 @@ def write_report(
         Column(c.key, (titles or {}).get(c.key, c.title), c.kind, c.width, c.total) for c in found.columns
     ]
     heading, ledger_totals = found.heading(params), found.totals(params)
-    rows = _counted(found.rows(params), show) if show else found.rows(params)
+    rows = counted(found.rows(params), show)
     return WRITERS[format](out, columns, zone=zone).write(heading, rows, ledger_totals=ledger_totals)
 
 
-def _counted(rows: Iterable[Sequence[Any]], show: Callable[[int], None]) -> Iterator[Sequence[Any]]:
+def counted(rows: Iterable[Sequence[Any]], show: Callable[[int], None] | None) -> Iterator[Sequence[Any]]:
+    """The rows; `show` hears after every thousand, and at the end, how many there were."""
     count = 0
     for count, row in enumerate(rows, start=1):
-        if count % 1000 == 0:
+        if show and count % 1000 == 0:
             show(count)
         yield row
-    show(count)
+    if show:
+        show(count)

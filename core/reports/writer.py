@@ -52,7 +52,7 @@ class ReportWriter(ABC):
     extension = ""
     content_type = ""
 
-    def __init__(self, out: BinaryIO, columns: Sequence[Column], *, zone: ZoneInfo) -> None:
+    def __init__(self, out: BinaryIO | None, columns: Sequence[Column], *, zone: ZoneInfo) -> None:
         check_columns(columns)
         self.out, self.columns, self.zone = out, list(columns), zone
 

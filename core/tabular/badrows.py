@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from .messages import said
 from .problems import CellProblem, Translate
 from .text import guard, narrow, plain
 
@@ -16,7 +17,7 @@ def bad_rows_file(
     *,
     titles: Sequence[str],
     reason_titles: Sequence[str] = REASON_TITLES,
-    translate: Translate = str,
+    translate: Translate = said,
 ) -> bytes:
     """CSV (UTF-8 with BOM, CRLF): one line per bad row, the original columns first.
 

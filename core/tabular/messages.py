@@ -1,8 +1,24 @@
 """What each problem code says, in plain English with named places.
 
-The readers never import Django, so the texts are only marked here; who shows them passes the
-translating function. Every text says what is wrong and what to do next.
+The readers never import Django, so the texts are only marked here; the house tells once who translates
+(`speak`), and whoever shows a text may pass another function. Every text says what is wrong and what to do
+next.
 """
+
+from collections.abc import Callable
+
+_translate: Callable[[str], str] = str
+
+
+def speak(translate: Callable[[str], str]) -> None:
+    """Say from now on what `translate` makes of each text."""
+    global _translate
+    _translate = translate
+
+
+def said(text: str) -> str:
+    """A marked text in the language of whoever is being served."""
+    return _translate(text)
 
 
 def gettext_noop(text: str) -> str:

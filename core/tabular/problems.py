@@ -10,7 +10,7 @@ from typing import Any
 
 from core.errors import DomainError
 
-from .messages import MESSAGES
+from .messages import MESSAGES, said
 
 Translate = Callable[[str], str]
 
@@ -22,8 +22,8 @@ class Problem:
     code: str
     params: dict[str, Any] = field(default_factory=dict)
 
-    def text(self, translate: Translate = str) -> str:
-        """The message in the language of `translate` (English without one)."""
+    def text(self, translate: Translate = said) -> str:
+        """The message in the language of `translate`."""
         return translate(MESSAGES[self.code]) % self.params
 
     def __str__(self) -> str:
@@ -37,7 +37,7 @@ class RefusedFile(DomainError):
         self.problem = Problem(code, params)
         super().__init__(self.problem.text(), code=code, **params)
 
-    def text(self, translate: Translate = str) -> str:
+    def text(self, translate: Translate = said) -> str:
         return self.problem.text(translate)
 
 
@@ -69,5 +69,11 @@ class CellProblem:
     def reason(self) -> str:
         return self.problem.text()
 
-    def text(self, translate: Translate = str) -> str:
+    @property
+    def told(self) -> str:
+        """Column, the value that stands there, and what to do."""
+        value = f" “{self.value}”" if self.value else ""
+        return f"{self.column}{value}: {self.reason}" if self.column else self.reason
+
+    def text(self, translate: Translate = said) -> str:
         return self.problem.text(translate)

@@ -1,5 +1,6 @@
 """What templates of the back office need to show money, ages, states and documents."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.timesince import timesince
 from core import clock, desk
 
 register = template.Library()
+_AMOUNT = re.compile(r"-?\d+\.\d\d")
 
 
 @register.simple_tag
@@ -78,3 +80,34 @@ def parcel_tone(state: str) -> str:
     if state == "delivered":
         return "success"
     return "danger" if state in ("refused", "lost", "exception") else "info"
+
+
+@register.simple_tag
+def figure(value: Any) -> SafeString | str:
+    """A figure as a job or file stored it: text of an amount is shown as money, a count as it is."""
+    text = "" if value is None else str(value)
+    return money(Decimal(text)) if _AMOUNT.fullmatch(text) else text
+
+
+@register.filter
+def job_tone(state: str) -> str:
+    """Colour of a job's state; the word beside it says the same."""
+    return {"queued": "info", "running": "warning", "done": "success", "failed": "danger"}.get(state, "")
+
+
+@register.filter
+def svg(number: float) -> str:
+    """A coordinate: with a point in every language."""
+    return f"{number:g}"
+
+
+@register.filter
+def day_of(label: str) -> str:
+    """A day of a chart in as little room as its axis has."""
+    return label[5:] if len(label) == 10 and label[4] == "-" else label
+
+
+@register.filter
+def beside(cells: list[str], columns: list[Any]) -> list[tuple[Any, str]]:
+    """Each cell of a row with its column."""
+    return list(zip(columns, cells, strict=True))

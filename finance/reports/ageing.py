@@ -26,6 +26,7 @@ class Ageing(SqlReport):
 
     name = "ageing"
     title = _("Open items by age")
+    hint = _("What is open at the end of the last day, by age; the first day is not used.")
     columns = (
         Column("account", _("Account"), "id", 10),
         Column("account_name", _("Name of the account"), "text", 24),

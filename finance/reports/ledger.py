@@ -9,6 +9,7 @@ from core.reports import Column
 class LedgerLines(SqlReport):
     name = "ledger"
     title = _("Journal")
+    hint = _("Every posting of the period, with its document.")
     columns = (
         Column("on", _("Booked on"), "date", 12),
         Column("voucher", _("Voucher"), "id", 12),

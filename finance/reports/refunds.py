@@ -24,6 +24,7 @@ class Refunds(SqlReport):
 
     name = "refunds"
     title = _("Refunds")
+    hint = _("Refunds paid in the period, and those that wait.")
     columns = (
         Column("number", _("Refund"), "id", 16),
         Column("order", _("Order"), "id", 18),

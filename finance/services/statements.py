@@ -31,6 +31,7 @@ from finance.statements import (
 )
 
 BATCH = 2000
+TOLD = 200
 State, Line = StatementFile.State, StatementLine.State
 
 
@@ -51,6 +52,7 @@ class ImportResult:
     outcomes: dict[str, int] = field(default_factory=dict)
     difference: list[dict[str, str]] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
     refusal: str = ""
 
 
@@ -268,7 +270,7 @@ def _review_line(file: StatementFile, row: ReviewRow) -> StatementLine:
         direction=row.direction or "",
         currency=file.currency,
         state=Line.REVIEW,
-        problem="; ".join(problem.text for problem in row.problems)[:500],
+        problem="; ".join(problem.told for problem in row.problems)[:500],
     )
 
 
@@ -312,6 +314,16 @@ def _result(file: StatementFile, read: ParsedStatement, *, already: bool = False
         outcomes=outcomes_of(file),
         difference=list(file.difference),
         findings=[finding.text for finding in read.findings],
+        problems=[
+            {
+                "row": f"{row.sheet}!{row.line}" if row.sheet else str(row.line),
+                "column": "; ".join(filter(None, (problem.column for problem in row.problems))),
+                "value": "; ".join(filter(None, (problem.value for problem in row.problems))),
+                "problem": "; ".join(f"{problem.text} {problem.remedy}".strip() for problem in row.problems),
+                "raw": list(row.raw.cells),
+            }
+            for row in read.review
+        ],
     )
 
 
@@ -321,5 +333,9 @@ def _kind(account: MoneyAccount) -> str:
 
 
 def as_plain(result: ImportResult) -> dict[str, Any]:
-    """The result for a command's JSON line."""
-    return {key: str(x) if isinstance(x, Decimal | date) else x for key, x in asdict(result).items()}
+    """The result for a command's JSON line; rows with a problem are told one by one up to a limit."""
+    plain = {key: str(x) if isinstance(x, Decimal | date) else x for key, x in asdict(result).items()}
+    plain["problems"] = [
+        {key: value for key, value in problem.items() if key != "raw"} for problem in result.problems[:TOLD]
+    ]
+    return plain

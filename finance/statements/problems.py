@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from core.errors import DomainError
-from core.tabular.messages import MESSAGES
+from core.tabular.messages import MESSAGES, said
 
 
 def gettext_noop(text: str) -> str:
@@ -19,6 +19,7 @@ def gettext_noop(text: str) -> str:
     return text
 
 
+LINE = gettext_noop("line %(line)s")
 # code -> (what is wrong, what to do next)
 SENTENCES: Mapping[str, tuple[str, str]] = {
     # the file
@@ -222,11 +223,18 @@ class Problem:
     @property
     def remedy(self) -> str:
         """What to do next; the sentences of `core.tabular` say it themselves."""
-        return SENTENCES[self.code][1] if self.code in SENTENCES else ""
+        return said(SENTENCES[self.code][1]) if self.code in SENTENCES else ""
 
     @property
     def text(self) -> str:
-        return self.template % self.params
+        return said(self.template) % self.params
+
+    @property
+    def told(self) -> str:
+        """Column, the value that stands there, what is wrong and what to do."""
+        value = f" “{self.value}”" if self.value else ""
+        place = f"{self.column}{value}: " if self.column else ""
+        return f"{place}{self.text} {self.remedy}".rstrip()
 
     def at(self, *, file: str = "", sheet: str = "", line: int | None = None) -> Problem:
         return replace(
@@ -237,7 +245,7 @@ class Problem:
         )
 
     def __str__(self) -> str:
-        place = [self.file, self.sheet, f"line {self.line}" if self.line else "", self.column]
+        place = [self.file, self.sheet, said(LINE) % {"line": self.line} if self.line else "", self.column]
         shown = f" ({self.value!r})" if self.value else ""
         return f"{', '.join(p for p in place if p)}: {self.text}{shown} {self.remedy}".lstrip(": ").rstrip()
 

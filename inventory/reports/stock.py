@@ -14,6 +14,9 @@ MOVES = """
 class Stock(SqlReport):
     name = "stock"
     title = _("Stock and its value")
+    hint = _("Units and value at cost, per SKU and warehouse, at the beginning and the end of the period.")
+    right = "inventory.see_costs"
+    chart = "line"
     columns = (
         Column("sku", _("SKU"), "id", 20),
         Column("title", _("Title"), "text", 28),

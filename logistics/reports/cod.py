@@ -25,6 +25,7 @@ class CashOnDelivery(SqlReport):
 
     name = "cod"
     title = _("Cash on delivery")
+    hint = _("Parcels delivered against cash in the period, and what became of the cash since.")
     columns = (
         Column("waybill", _("Waybill"), "id", 20),
         Column("order", _("Order"), "id", 18),

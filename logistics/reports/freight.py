@@ -30,6 +30,7 @@ class Freight(SqlReport):
 
     name = "freight"
     title = _("Freight")
+    hint = _("Parcels handed over in the period: expected, billed, still to be billed.")
     columns = (
         Column("waybill", _("Waybill"), "id", 20),
         Column("order", _("Order"), "id", 18),

@@ -22,7 +22,6 @@ from .statements import (
     accept_statement,
     as_plain,
     import_courier_statement,
-    start_statement_import,
 )
 from .tracking import declare_lost, handle_push, record_tracking, take_back, track_parcel
 from .waybills import buy_waybill, give_back_waybills, sync_waybills
@@ -66,7 +65,6 @@ __all__ = [
     "scan_item",
     "settle_claim",
     "start_picking",
-    "start_statement_import",
     "summary_of",
     "sync_waybills",
     "take_back",

@@ -33,7 +33,7 @@ class OpeningResult:
     known: int = 0
     rows_to_review: int = 0
     without_price: int = 0
-    problems: list[dict[str, str]] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
     refusal: str = ""
 
     def as_plain(self) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def import_rate_card(*, courier: Courier, data: bytes, filename: str, dry_run: b
     return found
 
 
-def plain_problems(problems: Iterable[CellProblem]) -> list[dict[str, str]]:
+def plain_problems(problems: Iterable[CellProblem]) -> list[dict[str, Any]]:
     """Findings of a file as plain values: where, what stands there, what to do."""
     return [
         {
@@ -121,14 +121,15 @@ def plain_problems(problems: Iterable[CellProblem]) -> list[dict[str, str]]:
             "column": problem.column,
             "value": problem.value,
             "problem": problem.reason,
+            "raw": problem.raw,
         }
         for problem in problems
-    ][:200]
+    ]
 
 
 def _new_waybills(
     courier: Courier, rows: list[ShippedRow], filename: str
-) -> tuple[list[OpeningWaybill], int, list[dict[str, str]]]:
+) -> tuple[list[OpeningWaybill], int, list[dict[str, Any]]]:
     numbers = [row.waybill for row in rows]
     before = {
         opening.number: opening
@@ -228,7 +229,7 @@ def _rate_again(courier: Courier) -> None:
 
 def _add_prices(
     courier: Courier, lines: Iterable[RateLine], filename: str
-) -> tuple[int, int, list[dict[str, str]]]:
+) -> tuple[int, int, list[dict[str, Any]]]:
     stored, known, clashes = 0, 0, []
     for line in lines:
         kind, price = price_to_json(line.price)

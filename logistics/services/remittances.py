@@ -51,7 +51,7 @@ class RemittanceResult:
     kept_back: Decimal = ZERO
     lines: dict[str, int] = field(default_factory=dict)
     totals: list[dict[str, str]] = field(default_factory=list)
-    problems: list[dict[str, str]] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
     refusal: str = ""
 
 
@@ -412,7 +412,8 @@ def _result(remittance: Remittance, read: Read, *, already: bool = False) -> Rem
                 "row": str(line.row_no),
                 "waybill": line.waybill,
                 "problem": line.problem,
+                "raw": line.raw,
             }
-            for line in remittance.lines.filter(state=Line.REVIEW)[:100]
+            for line in remittance.lines.filter(state=Line.REVIEW).order_by("row_no")
         ],
     )

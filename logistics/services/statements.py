@@ -10,15 +10,12 @@ from hashlib import md5, sha256
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core import clock, faults
 from core.audit import current_actor
-from core.jobs import start_job
 from core.locks import retried
-from core.models import Job
 from core.money import ZERO
 from core.tabular import RefusedFile
 from core.tabular.limits import BULK
@@ -74,7 +71,7 @@ class StatementResult:
     difference: Decimal = ZERO
     cash: Decimal = ZERO
     totals: list[dict[str, str]] = field(default_factory=list)
-    problems: list[dict[str, str]] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     refusal: str = ""
 
@@ -122,34 +119,6 @@ def import_courier_statement(
     return result
 
 
-def start_statement_import(
-    *,
-    courier: Courier,
-    data: bytes,
-    filename: str,
-    columns: Mapping[str, str] | None = None,
-    period: str = "",
-    accept_difference: str = "",
-    by: Any = None,
-) -> Job:
-    """The same import as a job with progress, for files that somebody uploads."""
-    digest = sha256(data).hexdigest()
-    path = storages["private"].save(f"uploads/{digest[:16]}", ContentFile(data))
-    return start_job(
-        "logistics.import_statement",
-        parameters={
-            "courier": courier.pk,
-            "file": path,
-            "filename": filename,
-            "columns": dict(columns or {}),
-            "period": period,
-            "accept_difference": accept_difference,
-        },
-        by=by,
-        key=f"{courier.pk} {digest} {period} {accept_difference}",
-    )
-
-
 @transaction.atomic
 def accept_statement(*, statement_id: int, reason: str) -> CourierStatement:
     """A person accepts that the totals of a file differ from its rows; now it is matched (F61)."""
@@ -165,7 +134,7 @@ def accept_statement(*, statement_id: int, reason: str) -> CourierStatement:
 
 
 def as_plain(result: StatementResult) -> dict[str, Any]:
-    """The result for a command's JSON line or a job."""
+    """The result for a command's JSON line."""
     return {key: str(value) if isinstance(value, Decimal) else value for key, value in asdict(result).items()}
 
 
@@ -404,8 +373,9 @@ def _result(statement: CourierStatement, read: Read, *, already: bool = False) -
                 "row": line.place,
                 "waybill": line.waybill,
                 "problem": line.problem,
+                "raw": line.raw,
             }
-            for line in read.to_review[:100]
+            for line in read.to_review
         ],
         warnings=list(statement.warnings[:20]),
     )

@@ -239,7 +239,7 @@ class _Reader:
         for key, value in amounts.items():
             self.sums[key] += value
         if cell.problems:
-            reasons = "; ".join(f"{found.column or 'row'}: {found.reason}" for found in cell.problems)
+            reasons = "; ".join(found.told for found in cell.problems)
             amount = amounts.get("amount", amounts.get("freight", ZERO))
             yield CourierLine(**frame, kind=FeeKind.FREIGHT, amount=amount, problem=reasons)
             return

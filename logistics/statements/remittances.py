@@ -96,7 +96,7 @@ def read_remittance(
             waybill = cell.waybill("waybill", courier=courier)
             money = {key: cell.money(key) or ZERO for key in ("cod", "fee", "freight")}
             net = cell.money("net", required=True) or ZERO
-            problem = "; ".join(f"{one.column or 'row'}: {one.reason}" for one in cell.problems)
+            problem = "; ".join(one.told for one in cell.problems)
             due = money["cod"] - abs(money["fee"]) - abs(money["freight"])
             if not problem and waybill and due != net:
                 problem = f"{money['cod']} less {money['fee']} and {money['freight']} is {due}, not {net}"

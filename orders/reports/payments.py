@@ -28,6 +28,7 @@ class Payments(SqlReport):
 
     name = "payments"
     title = _("Payments")
+    hint = _("Money received by provider, bank and till in the period, and credits of other systems.")
     columns = (
         Column("trade_no", _("Transaction number"), "id", 30),
         Column("account", _("Paid into"), "text", 14),

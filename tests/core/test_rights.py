@@ -33,6 +33,7 @@ logistics.pack                       . x . . . x
 logistics.hand_over                  . x . . . x
 logistics.intercept                  x x . . x x
 logistics.change_rate_cards          . . x . x x
+logistics.import_shipments           . . x . x x
 logistics.agree_statement            . . x . . x
 logistics.apply_remittance           . . x . . x
 logistics.dispute_outcome            . . x . . x

@@ -16,6 +16,7 @@ from core.errors import DomainError
 from logistics.models import Courier
 
 ALL, REFUSED, NOT_RUN, TO_REVIEW = 0, 1, 2, 3
+TOLD = 200  # rows with a problem that are told one by one
 
 
 class CourierCommand(BaseCommand):
@@ -40,6 +41,10 @@ class CourierCommand(BaseCommand):
             self._finish(options, {"error": f"could not run: {error}"}, NOT_RUN)
         except DomainError as error:
             self._finish(options, {"refused": str(error)}, REFUSED)
+        figures["problems"] = [
+            {key: value for key, value in problem.items() if key != "raw"}
+            for problem in figures.get("problems", ())[:TOLD]
+        ]
         if figures.get("refusal"):
             self._finish(options, {"refused": figures["refusal"]}, REFUSED)
         self._finish(options, figures, code)
