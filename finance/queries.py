@@ -10,10 +10,20 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 
+from core import clock
 from core.models import LegalEntity
 from core.money import ZERO
 from core.origins import Origin
-from finance.models import Account, Payment, PaymentIntent, Posting, UnappliedReceipt
+from finance.models import (
+    Account,
+    MoneyAccount,
+    Payment,
+    PaymentIntent,
+    Posting,
+    StatementFile,
+    StatementLine,
+    UnappliedReceipt,
+)
 from finance.rules.legs import Party
 
 RECEIPTS = ("prepayment", "receipt_applied", "receipt_parked", "deposit_used")
@@ -38,6 +48,20 @@ class OrderMoney:
     def paid(self) -> Decimal:
         """What the customer has paid and not got back."""
         return self.received + self.collected - self.refunded
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Money that is here and that nothing has used yet: a row of a bank statement, or a parked receipt."""
+
+    kind: str  # `line` or `receipt`
+    id: int
+    on: date
+    amount: Decimal
+    currency: str
+    account: str
+    payer: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +222,53 @@ def unapplied_receipts() -> QuerySet[UnappliedReceipt]:
     """Money that waits for a clerk, oldest first."""
     open_ones = UnappliedReceipt.objects.filter(state=UnappliedReceipt.State.OPEN)
     return open_ones.select_related("payment", "meant_for").order_by("opened_at", "pk")
+
+
+def unused_arrivals(*, amount: Decimal, currency: str, limit: int = 20) -> list[Arrival]:
+    """What could be the money of this amount, newest first: open bank rows and open receipts."""
+    lines = StatementLine.objects.filter(
+        state=StatementLine.State.ACCEPTED,
+        posted_at=None,
+        direction="in",
+        amount=amount,
+        currency=currency,
+        file__kind=StatementFile.Kind.BANK,
+        file__state__in=[StatementFile.State.ACCEPTED, StatementFile.State.AGREED],
+    ).select_related("file__account")
+    receipts = unapplied_receipts().filter(amount=amount, currency=currency)
+    found = [
+        Arrival(
+            "line",
+            line.pk,
+            line.booked_on or clock.day_of(line.file.received_at),
+            line.amount,
+            line.currency,
+            line.file.account.name if line.file.account else line.account_code,
+            line.counterparty,
+            line.memo,
+        )
+        for line in lines.order_by("-booked_on", "-pk")[:limit]
+    ]
+    found += [
+        Arrival(
+            "receipt",
+            receipt.pk,
+            clock.day_of(receipt.payment.received_at),
+            receipt.amount,
+            receipt.currency,
+            receipt.payment.provider,
+            receipt.payment.payer,
+            receipt.note,
+        )
+        for receipt in receipts[:limit]
+    ]
+    return sorted(found, key=lambda each: each.on, reverse=True)[:limit]
+
+
+def money_places(kind: str) -> list[tuple[int, str]]:
+    """Our accounts of a kind, the default one first: id and name."""
+    rows = MoneyAccount.objects.filter(kind=kind).order_by("-is_default", "code")
+    return list(rows.values_list("pk", "name"))
 
 
 def latest_intent(*, order_id: int) -> PaymentIntent | None:

@@ -16,5 +16,9 @@ class LossForm(forms.Form):
     )
 
 
+class GiveUpForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
 class WeighForm(forms.Form):
     weight_g = forms.IntegerField(label=_("Weight in grams"), min_value=1, max_value=200_000)

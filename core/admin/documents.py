@@ -39,7 +39,8 @@ def _always(document: Any) -> bool:
 class Step:
     """One thing that may be done to a document: any of the `rights` opens it, `work` calls the service.
 
-    What `work` returns as a dict is shown on the page once (clear personal data, a label).
+    What `work` returns as a dict is shown on the page once (clear personal data, a label); as a text it is
+    said instead of `done`. A form with `of_document` is given the document too.
     """
 
     name: str
@@ -155,7 +156,7 @@ class DocumentAdmin(ShownModelAdmin):
         if not may(request, *found.rights):
             raise PermissionDenied
         document = self.document(request, pk)
-        form = found.form(request.POST, request.FILES, prefix=found.name) if found.form else None
+        form = form_of(found, document, request.POST, request.FILES) if found.form else None
         try:
             self._require_place(request, found, document)
             refuse_stale(request, document)
@@ -169,8 +170,8 @@ class DocumentAdmin(ShownModelAdmin):
             response = self.show(request, document, **result)
             response["Cache-Control"] = "no-store"
             return response
-        messages.success(request, str(found.done))
-        return HttpResponseRedirect(self.url_of(document))
+        messages.success(request, result if isinstance(result, str) else str(found.done))
+        return HttpResponseRedirect(self.after(request, document))
 
     def add_note(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Write a note onto the document's timeline."""
@@ -222,7 +223,7 @@ class DocumentAdmin(ShownModelAdmin):
             if not (may(request, *step.rights) and step.shown(document)):
                 continue
             broken = failed is not None and failed[0].name == step.name
-            form = failed[1] if broken and failed else step.form(prefix=step.name) if step.form else None
+            form = failed[1] if broken and failed else form_of(step, document) if step.form else None
             shown[step.name] = Button(
                 step=step,
                 url=self._url("step", document.pk, step.name),
@@ -231,6 +232,10 @@ class DocumentAdmin(ShownModelAdmin):
                 open=broken,
             )
         return shown
+
+    def after(self, request: HttpRequest, document: Any) -> str:
+        """Where a step that was done leads: back to the page."""
+        return self.url_of(document)
 
     def url_of(self, document: Any) -> str:
         """The document's page."""
@@ -248,6 +253,14 @@ class DocumentAdmin(ShownModelAdmin):
             place = getattr(place, part)
         if not any(rights.allowed(request.user, action, warehouse=place) for action in step.rights):
             raise PermissionDenied
+
+
+def form_of(step: Step, document: Any, *posted: Any) -> forms.Form:
+    """A step's form, filled in or empty."""
+    kind: Any = step.form
+    more = {"document": document} if getattr(kind, "of_document", False) else {}
+    made: forms.Form = kind(*posted, prefix=step.name, **more)
+    return made
 
 
 def refuse_stale(request: HttpRequest, document: Any) -> None:

@@ -87,14 +87,14 @@ class ReportPages:
     def show_report(self, request: HttpRequest, name: str) -> HttpResponse:
         """The page of one report: choose, wait, look."""
         report = self._report(request, name)
-        job = self._run(request, name)
+        job = self._asked_run(request, name)
         if request.method == "POST":
             form = PeriodForm(request.POST)
             if form.is_valid() and (started := self._start(request, name, form.cleaned_data)):
                 return HttpResponseRedirect(f"{request.path}?job={started.pk}")
-            return self._page(request, report, form, job, status=422)
+            return self._report_page(request, report, form, job, status=422)
         chosen = job.parameters if job else self._asked(request)
-        return self._page(request, report, PeriodForm(initial=chosen), job)
+        return self._report_page(request, report, PeriodForm(initial=chosen), job)
 
     def send_file(self, request: HttpRequest, pk: int, name: str) -> FileResponse:
         """One of the files of a report, for whoever may see the report."""
@@ -105,7 +105,7 @@ class ReportPages:
         self._report(request, job.parameters["report"])
         return FileResponse(storages["private"].open(file), as_attachment=True, filename=name)
 
-    def _page(
+    def _report_page(
         self, request: HttpRequest, report: Report, form: PeriodForm, job: Job | None, status: int = 200
     ) -> HttpResponse:
         context = {
@@ -168,7 +168,7 @@ class ReportPages:
             return None
         return jobs.start_job("show_report", parameters=asked, by=request.user)
 
-    def _run(self, request: HttpRequest, name: str) -> Job | None:
+    def _asked_run(self, request: HttpRequest, name: str) -> Job | None:
         """The run that the address names; without one, or with a foreign one, none."""
         number = request.GET.get("job", "")
         rows = Job.objects.select_related("progress").filter(kind="show_report", parameters__report=name)

@@ -77,7 +77,7 @@ class UploadPages:
             raise PermissionDenied
         if request.method != "POST":
             empty = FileForm(kind, initial={"owner": request.GET.get("owner")})
-            return self._page(request, mine, kind, empty)
+            return self._upload_page(request, mine, kind, empty)
         form = FileForm(kind, request.POST, request.FILES)
         if form.is_valid():
             upload = form.cleaned_data["file"]
@@ -95,9 +95,9 @@ class UploadPages:
                 form.add_error(error.context.get("column"), str(error))
             else:
                 return HttpResponseRedirect(reverse("admin:core_job_change", args=[job.pk]) + "?open=1")
-        return self._page(request, mine, kind, form, status=422)
+        return self._upload_page(request, mine, kind, form, status=422)
 
-    def _page(
+    def _upload_page(
         self, request: HttpRequest, mine: list[Intake], kind: Intake, form: FileForm, status: int = 200
     ) -> HttpResponse:
         jobs = Job.objects.filter(kind__in=[each.job for each in mine]).select_related("created_by")

@@ -111,3 +111,17 @@ def day_of(label: str) -> str:
 def beside(cells: list[str], columns: list[Any]) -> list[tuple[Any, str]]:
     """Each cell of a row with its column."""
     return list(zip(columns, cells, strict=True))
+
+
+@register.filter
+def line_tone(state: str) -> str:
+    """Colour of a row of a remittance; the word beside it says the same."""
+    return {"ready": "warning", "applied": "success"}.get(state, "")
+
+
+@register.filter
+def outcome_tone(outcome: str) -> str:
+    """Colour of what a row of a statement came to; the word beside it says the same."""
+    return {"agrees": "success", "differs": "danger", "unknown": "danger", "proposed": "warning"}.get(
+        outcome, ""
+    )

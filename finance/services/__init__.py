@@ -1,7 +1,7 @@
 """Public writes of finance. `bookings` holds one function per row of the posting table."""
 
 from . import bookings
-from .agreeing import Agreement, agree_statement, settle_difference
+from .agreeing import Agreement, agree_statement, ask_to_settle_difference, settle_difference
 from .bank_lines import apply_bank_line, apply_line_to_order, claim_line, park_line
 from .bookings import *  # noqa: F403
 from .bookings import __all__ as _bookings
@@ -69,6 +69,7 @@ __all__ = [
     "agree_statement",
     "allocate",
     "apply_bank_line",
+    "ask_to_settle_difference",
     "apply_line_to_order",
     "as_plain",
     "claim_line",

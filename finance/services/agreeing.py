@@ -86,6 +86,31 @@ def settle_difference(*, line_id: int, reason: str) -> Entry | None:
     return match.entry
 
 
+@transaction.atomic
+def ask_to_settle_difference(*, line_id: int, reason: str, by: Any = None) -> Decimal:
+    """Ask for the signatures that settling a row's difference needs; returns the gap that is asked for.
+
+    Raises StatementError for a row without a difference or without a reason, NoPolicy when nobody may sign.
+    """
+    line = StatementLine.objects.select_for_update(of=("self",)).get(pk=line_id)
+    match = line.matches.filter(part=LineMatch.Part.GROSS, entry=None).first()
+    if line.outcome != Outcome.DIFFERS or match is None or not reason.strip():
+        raise StatementError(
+            _("This row has no difference that could be accepted, or the reason is missing.")
+        )
+    gap = abs(match.expected - match.amount)
+    approvals.request_approval(
+        kind=WRITE_OFF,
+        about=Origin("statement_line", line.pk),
+        version=1,
+        amount=gap,
+        currency=line.currency,
+        by=by or current_actor(),
+        reason=reason.strip()[:300],
+    )
+    return gap
+
+
 def _record_missing(file: StatementFile) -> None:
     rows = file.lines.filter(
         state=State.ACCEPTED, kind="payment", direction="in", outcome=Outcome.UNKNOWN, posted_at=None

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -12,10 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core.admin.base import ShownModelAdmin
-from core.admin.lists import QueueFilter, shown_document
+from core.admin.documents import DocumentAdmin, Step, axis
+from core.admin.lists import QueueFilter, shown_document, warehouses_seen
+from core.desk import document_link
 from inventory.admin.stock import InPlaces
-from inventory.models import BackOrder, Reservation, StockConflict
+from inventory.models import BackOrder, Reservation, StockConflict, StockLevel
 from inventory.queries import explain_allocation
+from inventory.services import resolve_conflict
 
 
 class OfLine:
@@ -91,13 +96,70 @@ class BackOrderAdmin(OfLine, ShownModelAdmin):
     show_full_result_count = False
 
 
+def _resolve(request: HttpRequest, conflict: StockConflict, values: dict[str, Any]) -> None:
+    resolve_conflict(conflict_id=conflict.pk, choice=values["choice"], reason=values["reason"])
+
+
+class ResolveForm(forms.Form):
+    """What is to become of units that were promised and are gone."""
+
+    of_document = True
+    choice = forms.ChoiceField(label=_("What to do"), choices=StockConflict.Choice.choices)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    def __init__(self, *args: Any, document: StockConflict, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if document.line.order.status != "cancelled":  # the units are cancelled on the order's own page
+            kept = [pair for pair in StockConflict.Choice.choices if pair[0] != StockConflict.Choice.CANCEL]
+            self.fields["choice"].choices = kept
+
+
 @admin.register(StockConflict)
-class StockConflictAdmin(OfLine, InPlaces):
+class StockConflictAdmin(OfLine, DocumentAdmin):
+    """Promises that a fact took away. Somebody says what the customer gets instead."""
+
     list_display = [
-        "order_number", "code", "warehouse", "channel", "quantity", "state", "choice", "at", "reason",
+        "order_number", "code", "warehouse", "channel", "quantity", "state_label", "choice", "at", "reason",
     ]  # fmt: skip
-    list_display_links = None
+    list_display_links = ["quantity", "at"]
     list_filter = [QueueFilter, "state", "warehouse"]
     list_select_related = ["line__order", "sku", "warehouse", "channel"]
+    list_per_page = 100
+    show_full_result_count = False
     search_fields = ["sku__code", "line__order__number"]
     ordering = ["state", "at"]
+    page_template = "backoffice/inventory/stock_conflict.html"
+    steps = [
+        Step(
+            "resolve",
+            _("Decide"),
+            ("inventory.resolve_conflict",),
+            _resolve,
+            _("Decided."),
+            form=ResolveForm,
+            shown=lambda conflict: conflict.state == "open",
+            primary=True,
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StockConflict]:
+        rows = super().get_queryset(request)
+        places = warehouses_seen(request.user)
+        return rows if places is None else rows.filter(warehouse__in=places)
+
+    def heading(self, conflict: StockConflict) -> str:
+        return f"{conflict.line.order.number}: {conflict.quantity} × {conflict.sku.code}"
+
+    def page(self, request: HttpRequest, conflict: StockConflict) -> dict[str, Any]:
+        labels = dict(StockConflict.State.choices)
+        return {
+            "axes": [(_("conflict"), axis(["open", "resolved"], conflict.state, labels))],
+            "order_url": document_link("order", conflict.line.order_id),
+            "levels": StockLevel.objects.filter(sku_id=conflict.sku_id)
+            .select_related("warehouse")
+            .order_by("warehouse__code"),
+        }
+
+    @display(description=_("state"), label={"open": "danger", "resolved": "success"}, ordering="state")
+    def state_label(self, conflict: StockConflict) -> tuple[str, Any]:
+        return conflict.state, conflict.get_state_display()

@@ -1,3 +1,3 @@
-from . import couriers, deliveries, handover, packing, parcels, statements
+from . import couriers, deliveries, handover, packing, parcels, remittances, statements
 
-__all__ = ["couriers", "deliveries", "handover", "packing", "parcels", "statements"]
+__all__ = ["couriers", "deliveries", "handover", "packing", "parcels", "remittances", "statements"]

@@ -15,7 +15,7 @@ from core.admin.lists import QueueFilter, warehouses_seen
 from core.templatetags.backoffice import money
 from logistics import services
 from logistics.errors import NotReady
-from logistics.forms import LossForm
+from logistics.forms import GiveUpForm, LossForm
 from logistics.models import Parcel, Waybill
 
 TONES = {
@@ -61,6 +61,18 @@ def _take_back(request: HttpRequest, parcel: Parcel, values: dict[str, Any]) -> 
 
 def _lose(request: HttpRequest, parcel: Parcel, values: dict[str, Any]) -> None:
     services.declare_lost(parcel_id=parcel.pk, claim=values["claim"])
+
+
+def _write_off(request: HttpRequest, parcel: Parcel, values: dict[str, Any]) -> None:
+    services.write_off_cod(parcel_id=parcel.pk, reason=values["reason"], by=request.user)
+
+
+def _ask(request: HttpRequest, parcel: Parcel, values: dict[str, Any]) -> None:
+    services.ask_to_write_off_cod(parcel_id=parcel.pk, reason=values["reason"], by=request.user)
+
+
+def _owes_cash(parcel: Parcel) -> bool:
+    return parcel.state == Parcel.State.DELIVERED and parcel.cod_state in ("due", "stated", "short")
 
 
 @admin.register(Parcel)
@@ -118,6 +130,26 @@ class ParcelAdmin(DocumentAdmin):
             shown=lambda parcel: (parcel.state, Parcel.State.LOST) in Parcel.TRANSITIONS,
             danger=True,
             warning=_("The goods leave the books, the courier owes the claim. This cannot be undone."),
+        ),
+        Step(
+            "ask-write-off",
+            _("Ask to give up its cash"),
+            ("logistics.write_off",),
+            _ask,
+            _("Asked. Give the cash up once it is signed."),
+            form=GiveUpForm,
+            shown=_owes_cash,
+        ),
+        Step(
+            "write-off",
+            _("Give up its cash"),
+            ("logistics.write_off",),
+            _write_off,
+            _("Given up: what the courier still owed for this parcel is a loss now."),
+            form=GiveUpForm,
+            shown=_owes_cash,
+            danger=True,
+            warning=_("What the courier still owes for this parcel becomes a loss. This cannot be undone."),
         ),
     ]
 

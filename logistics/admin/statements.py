@@ -1,26 +1,35 @@
-"""Couriers' statements and remittances: what each waybill came to, who decided, what was paid (ANCHORS 3)."""
+"""Couriers' statements: what each waybill came to, who decided what and why, what is posted (ANCHORS 3)."""
 
 from typing import Any
 
 from django import forms
-from django.apps import apps
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet, Sum
-from django.http import HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from core.admin.base import ShownModelAdmin
-from core.admin.documents import DocumentAdmin, Step, axis
+from core.admin.documents import DocumentAdmin, Step, axis, may
 from core.admin.lists import QueueFilter
+from core.intake import rejected_rows
+from core.jobs import start_job
+from core.money import ZERO
 from core.templatetags.backoffice import money
 from logistics import services
+from logistics.admin.evidence import words_of
 from logistics.errors import StatementError
-from logistics.models import CourierStatement, Remittance, WaybillOutcome
+from logistics.models import CourierStatement, Remittance, StatementRow, WaybillOutcome
+from logistics.services.agreeing import PAYABLE, WAITING
 
 STATE_TONES = {"open": "danger", "matched": "warning", "agreed": "success", "refused": "danger"}
+TONES = {"agreed": "success", "within_tolerance": "success", "missing": "info"}
 OUTCOME_WORDS = {
     "needs_review": _("cannot be read"),
     "not_ours": _("not our waybill"),
@@ -37,7 +46,9 @@ OUTCOME_WORDS = {
     "within_tolerance": _("within tolerance"),
     "agreed": _("agrees"),
 }
-WAITS = Q(decision="", posted_at=None) & ~Q(outcome__in=["agreed", "within_tolerance", "missing"])
+AT_ONCE = 500  # waybills that are agreed while the clerk waits
+PER_PAGE = 100
+WAITS = WAITING & Q(posted_at=None)
 
 
 class WhyForm(forms.Form):
@@ -51,34 +62,45 @@ class DecideForm(forms.Form):
             ("expected", _("pay what we expected")),
             ("dispute", _("dispute")),
             ("write-off", _("write off")),
+            ("ask", _("ask for the approval of a write-off")),
         ]
     )
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
 
 
-def _bank_accounts() -> list[tuple[str, str]]:
-    accounts = apps.get_model("finance", "MoneyAccount").objects.filter(kind="bank").order_by("code")
-    return [("", "—"), *((str(account.pk), account.name) for account in accounts)]
-
-
-class ApplyForm(forms.Form):
-    bank_id = forms.TypedChoiceField(
-        label=_("Came into"), choices=_bank_accounts, coerce=int, empty_value=None, required=False
-    )
-    bank_amount = forms.DecimalField(
-        label=_("Amount in the bank"), max_digits=14, decimal_places=2, required=False
-    )
+def send_stored(request: HttpRequest, document: Any) -> FileResponse:
+    """A file as it came, for those who send files in: it holds names and phones (FORMATS R23)."""
+    if not may(request, "finance.import_statement"):
+        raise PermissionDenied
+    if not document.stored:
+        raise Http404
+    return FileResponse(document.stored.open("rb"), as_attachment=True, filename=document.filename)
 
 
 def _accept(request: HttpRequest, statement: CourierStatement, values: dict[str, Any]) -> None:
     services.accept_statement(statement_id=statement.pk, reason=values["reason"])
 
 
-def _agree(request: HttpRequest, statement: CourierStatement, values: dict[str, Any]) -> None:
-    services.agree_statement(statement_id=statement.pk)
+def _agree(request: HttpRequest, statement: CourierStatement, values: dict[str, Any]) -> str:
+    """Small statements at once; a long one as a job, whose page shows how far it is."""
+    if statement.outcomes.filter(posted_at=None).count() > AT_ONCE:
+        job = start_job("logistics.agree_statement", parameters={"statement": statement.pk}, by=request.user)
+        return format_html(
+            '{} <a href="{}">{}</a>',
+            _("It is long and is being agreed in the background:"),
+            reverse("admin:core_job_change", args=[job.pk]),
+            _("see how far it is"),
+        )
+    done = services.agree_statement(statement_id=statement.pk)
+    if not done.waiting:
+        return gettext("Agreed: %(posted)s waybills are posted, none waits.") % {"posted": done.posted}
+    return gettext("%(posted)s waybills are posted; %(waiting)s wait for your decision below.") % {
+        "posted": done.posted,
+        "waiting": done.waiting,
+    }
 
 
-def _decide(request: HttpRequest, statement: CourierStatement, values: dict[str, Any]) -> None:
+def _decide(request: HttpRequest, statement: CourierStatement, values: dict[str, Any]) -> str:
     """The ticked outcomes of this statement, all with one reason."""
     chosen = [int(pk) for pk in request.POST.getlist("outcome") if pk.isdigit()]
     ids = list(statement.outcomes.filter(pk__in=chosen).values_list("pk", flat=True))
@@ -89,9 +111,25 @@ def _decide(request: HttpRequest, statement: CourierStatement, values: dict[str,
         "expected": services.accept_outcomes,
         "dispute": services.dispute_outcomes,
         "write-off": services.write_off_outcomes,
+        "ask": services.ask_to_write_off,
     }[values["decision"]]
     more = {"as_expected": True} if values["decision"] == "expected" else {}
-    decide(outcome_ids=ids, reason=values["reason"], by=request.user, **more)
+    count = decide(outcome_ids=ids, reason=values["reason"], by=request.user, **more)
+    if values["decision"] == "ask":
+        return gettext("Asked for %(count)s signatures. Write off once they are given.") % {"count": count}
+    return gettext("%(count)s waybills decided: %(decision)s.") % {
+        "count": count,
+        "decision": dict(DecideForm.base_fields["decision"].choices)[values["decision"]],
+    }
+
+
+def _nothing_to_post(statement: CourierStatement) -> Any:
+    """Why agreeing would do nothing."""
+    if statement.outcomes.filter(PAYABLE, posted_at=None).exists():
+        return None
+    if statement.outcomes.filter(WAITS).exists():
+        return _("Decide the waybills below first: accept, dispute or write off.")
+    return None
 
 
 @admin.register(CourierStatement)
@@ -125,6 +163,7 @@ class CourierStatementAdmin(DocumentAdmin):
             ("logistics.agree_statement",),
             _agree,
             _("Everything that is right or decided is posted."),
+            why_not=_nothing_to_post,
             shown=lambda statement: statement.state == "matched",
             primary=True,
         ),
@@ -146,29 +185,105 @@ class CourierStatementAdmin(DocumentAdmin):
         )
         return super().get_queryset(request).annotate(open_outcomes=Count("outcomes", filter=open_outcomes))
 
+    def get_urls(self) -> list[Any]:
+        wrap = self.admin_site.admin_view
+        name = "logistics_courierstatement"
+        return [
+            path("<int:pk>/rejected.csv", wrap(self.send_rejected), name=f"{name}_rejected"),
+            path("<int:pk>/file", wrap(self.send_file), name=f"{name}_file"),
+            *super().get_urls(),
+        ]
+
     def page(self, request: HttpRequest, statement: CourierStatement) -> dict[str, Any]:
         labels = dict(CourierStatement.State.choices)
-        grouped = statement.outcomes.values("outcome").annotate(
-            count=Count("pk"), billed=Sum("billed"), expected=Sum("expected"), open=Count("pk", filter=WAITS)
-        )
-        chosen = request.GET.get("outcome", "")
-        waiting = statement.outcomes.filter(WAITS).select_related("parcel").order_by("outcome", "pk")
-        if chosen in OUTCOME_WORDS:
-            waiting = waiting.filter(outcome=chosen)
-        path = ["open", "matched", "agreed"]
+        sums = {
+            "count": Count("pk"),
+            "billed": Sum("billed", default=ZERO),
+            "expected": Sum("expected", default=ZERO),
+            "cash": Sum("cod_billed", default=ZERO),
+            "due": Sum("cod_expected", default=ZERO),
+            "open": Count("pk", filter=WAITS),
+            "posted": Count("pk", filter=Q(posted_at__isnull=False)),
+            "disputed": Count("pk", filter=Q(decision="disputed")),
+        }
+        groups = [
+            row | {"words": OUTCOME_WORDS[row["outcome"]], "gap": row["billed"] - row["expected"]}
+            for row in statement.outcomes.values("outcome").annotate(**sums).order_by("outcome")
+        ]
+        whole = {key: sum(group[key] for group in groups) for key in (*sums, "gap")} if groups else {}
+        chosen = self._chosen(request, groups)
+        rows = statement.outcomes.select_related("parcel", "decided_by").order_by("outcome", "pk")
+        if chosen == "waiting":
+            rows = rows.filter(WAITS)
+        elif chosen != "all":
+            rows = rows.filter(outcome=chosen)
+        listed = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
         return {
-            "axes": [(_("Statement"), axis(path, statement.state, labels, astray=["refused"]))],
-            "groups": [
-                row | {"words": OUTCOME_WORDS[row["outcome"]], "gap": row["billed"] - row["expected"]}
-                for row in grouped.order_by("outcome")
+            "axes": [
+                (
+                    _("Statement"),
+                    axis(["open", "matched", "agreed"], statement.state, labels, astray=["refused"]),
+                )
             ],
-            "waiting": [
-                (outcome, OUTCOME_WORDS[outcome.outcome], outcome.billed - outcome.expected)
-                for outcome in waiting[:200]
+            "groups": groups,
+            "whole": whole,
+            "listed": listed,
+            "outcomes": [
+                {
+                    "row": outcome,
+                    "words": OUTCOME_WORDS[outcome.outcome],
+                    "tone": TONES.get(outcome.outcome, "warning"),
+                    "gap": outcome.billed - outcome.expected,
+                    "findings": [words_of(finding) for finding in outcome.findings],
+                    "open": outcome.posted_at is None and outcome.outcome != "missing",
+                }
+                for outcome in listed
             ],
             "chosen": chosen,
+            "chosen_words": OUTCOME_WORDS.get(chosen, ""),
+            "rejected": statement.rows.filter(state=StatementRow.State.REVIEW).order_by("row_no")[:20]
+            if statement.review_count
+            else [],
+            "remittances": statement.courier.remittances.exclude(state=Remittance.State.APPLIED).order_by(
+                "-pk"
+            )[:5]
+            if statement.state == CourierStatement.State.AGREED
+            else [],
             "typed": request.POST.get("decide-reason", ""),
+            "ticked": set(request.POST.getlist("outcome")),
+            "may_send": may(request, "finance.import_statement"),
         }
+
+    def _chosen(self, request: HttpRequest, groups: list[dict[str, Any]]) -> str:
+        """Which outcomes the list shows: what was asked for, else what waits, else all."""
+        asked = request.GET.get("outcome", "")
+        if asked in OUTCOME_WORDS or asked in ("all", "waiting"):
+            return asked
+        return "waiting" if any(group["open"] for group in groups) else "all"
+
+    def after(self, request: HttpRequest, statement: CourierStatement) -> str:
+        """Back to the same outcomes, so that the next row is where the last one was."""
+        kept = request.POST.get("kept", "")
+        return self.url_of(statement) + (f"?outcome={kept}#decide" if kept in OUTCOME_WORDS else "")
+
+    def send_rejected(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """All rows that could not be read, as they came, each with its reason."""
+        statement = self.document(request, pk)
+        rows = statement.rows.filter(state=StatementRow.State.REVIEW).order_by("sheet", "row_no", "pk")
+        found = [
+            {"row": str(row), "column": "", "value": row.waybill, "problem": row.problem, "raw": row.raw}
+            for row in rows
+        ]
+        answer = HttpResponse(
+            rejected_rows(statement.filename, found), content_type="text/csv; charset=utf-8"
+        )
+        answer["Content-Disposition"] = f'attachment; filename="statement-{statement.pk}-rejected.csv"'
+        return answer
+
+    def send_file(self, request: HttpRequest, pk: int) -> FileResponse:
+        """The file as the courier sent it, for those who send files in."""
+        statement = self.document(request, pk)
+        return send_stored(request, statement)
 
     @display(description=_("state"), label=STATE_TONES, ordering="state")
     def state_label(self, statement: CourierStatement) -> tuple[str, Any]:
@@ -222,63 +337,3 @@ class WaybillOutcomeAdmin(ShownModelAdmin):
     @display(description=_("difference"))
     def gap(self, outcome: WaybillOutcome) -> Any:
         return money(outcome.billed - outcome.expected, outcome.currency)
-
-
-def _accept_remittance(request: HttpRequest, remittance: Remittance, values: dict[str, Any]) -> None:
-    services.accept_remittance(remittance_id=remittance.pk, reason=values["reason"])
-
-
-def _apply(request: HttpRequest, remittance: Remittance, values: dict[str, Any]) -> None:
-    services.apply_remittance(
-        remittance_id=remittance.pk, bank_amount=values["bank_amount"], bank_id=values["bank_id"]
-    )
-
-
-@admin.register(Remittance)
-class RemittanceAdmin(DocumentAdmin):
-    """What a courier says that it pays; applying it clears the cash of the parcels."""
-
-    list_display = ["number", "courier", "state_label", "row_count", "paid_sum", "received_at", "applied_at"]
-    list_filter = [QueueFilter, "state", "courier"]
-    list_select_related = ["courier"]
-    search_fields = ["number", "filename"]
-    ordering = ["-id"]
-    show_full_result_count = False
-    page_template = "backoffice/logistics/remittance.html"
-    steps = [
-        Step(
-            "accept",
-            _("Accept the difference"),
-            ("finance.accept_difference",),
-            _accept_remittance,
-            _("Accepted."),
-            form=WhyForm,
-            shown=lambda remittance: remittance.state == "open",
-            primary=True,
-        ),
-        Step(
-            "apply",
-            _("Apply the money"),
-            ("logistics.apply_remittance",),
-            _apply,
-            _("Applied: the cash of its parcels is cleared."),
-            form=ApplyForm,
-            shown=lambda remittance: remittance.state == "ready",
-            primary=True,
-        ),
-    ]
-
-    def page(self, request: HttpRequest, remittance: Remittance) -> dict[str, Any]:
-        labels = dict(Remittance.State.choices)
-        return {
-            "axes": [(_("Remittance"), axis(["open", "ready", "applied"], remittance.state, labels))],
-            "lines": remittance.lines.select_related("parcel").order_by("row_no")[:500],
-        }
-
-    @display(description=_("state"), label={"open": "danger", "ready": "warning", "applied": "success"})
-    def state_label(self, remittance: Remittance) -> tuple[str, Any]:
-        return remittance.state, remittance.get_state_display()
-
-    @display(description=_("paid"), ordering="paid")
-    def paid_sum(self, remittance: Remittance) -> Any:
-        return money(remittance.paid, remittance.currency)

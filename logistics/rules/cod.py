@@ -41,48 +41,95 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+def gettext_noop(text: str) -> str:
+    """Mark a reason for translation; whoever shows it translates."""
+    return text
+
+
 M, D, U = Verdict.MATCHED, Verdict.DIFFERENCE, Verdict.UNKNOWN
 
 TABLE: dict[tuple[Parcel, Line, Relation], tuple[Verdict, str]] = {
     (Parcel.UNDER_WAY, Line.PAYS, Relation.SAME): (
         U,
-        "paid, but no delivery is known here: ask for tracking",
+        gettext_noop("paid, but no delivery is known here: ask for tracking"),
     ),
-    (Parcel.UNDER_WAY, Line.PAYS, Relation.OTHER): (D, "paid before delivery, and not the amount to collect"),
-    (Parcel.UNDER_WAY, Line.PAYS_AGAIN, Relation.SAME): (D, "paid a second time, before any delivery"),
+    (Parcel.UNDER_WAY, Line.PAYS, Relation.OTHER): (
+        D,
+        gettext_noop("paid before delivery, and not the amount to collect"),
+    ),
+    (Parcel.UNDER_WAY, Line.PAYS_AGAIN, Relation.SAME): (
+        D,
+        gettext_noop("paid a second time, before any delivery"),
+    ),
     (Parcel.UNDER_WAY, Line.PAYS_AGAIN, Relation.OTHER): (
         D,
-        "paid again with another amount, before delivery",
+        gettext_noop("paid again with another amount, before delivery"),
     ),
-    (Parcel.UNDER_WAY, Line.TAKES_BACK, Relation.SAME): (M, "an early payment is taken back before delivery"),
-    (Parcel.UNDER_WAY, Line.TAKES_BACK, Relation.OTHER): (D, "takes back what was not paid"),
-    (Parcel.DELIVERED, Line.PAYS, Relation.SAME): (M, "delivered and paid in full"),
-    (Parcel.DELIVERED, Line.PAYS, Relation.OTHER): (D, "delivered, but paid with another amount"),
-    (Parcel.DELIVERED, Line.PAYS_AGAIN, Relation.SAME): (D, "delivered and paid a second time"),
-    (Parcel.DELIVERED, Line.PAYS_AGAIN, Relation.OTHER): (D, "delivered and paid again with another amount"),
-    (Parcel.DELIVERED, Line.TAKES_BACK, Relation.SAME): (D, "takes back the cash of a delivered parcel"),
-    (Parcel.DELIVERED, Line.TAKES_BACK, Relation.OTHER): (D, "takes back part of, or more than, was paid"),
-    (Parcel.CAME_BACK, Line.PAYS, Relation.SAME): (D, "paid, but refused or returned here"),
+    (Parcel.UNDER_WAY, Line.TAKES_BACK, Relation.SAME): (
+        M,
+        gettext_noop("an early payment is taken back before delivery"),
+    ),
+    (Parcel.UNDER_WAY, Line.TAKES_BACK, Relation.OTHER): (D, gettext_noop("takes back what was not paid")),
+    (Parcel.DELIVERED, Line.PAYS, Relation.SAME): (M, gettext_noop("delivered and paid in full")),
+    (Parcel.DELIVERED, Line.PAYS, Relation.OTHER): (
+        D,
+        gettext_noop("delivered, but paid with another amount"),
+    ),
+    (Parcel.DELIVERED, Line.PAYS_AGAIN, Relation.SAME): (D, gettext_noop("delivered and paid a second time")),
+    (Parcel.DELIVERED, Line.PAYS_AGAIN, Relation.OTHER): (
+        D,
+        gettext_noop("delivered and paid again with another amount"),
+    ),
+    (Parcel.DELIVERED, Line.TAKES_BACK, Relation.SAME): (
+        D,
+        gettext_noop("takes back the cash of a delivered parcel"),
+    ),
+    (Parcel.DELIVERED, Line.TAKES_BACK, Relation.OTHER): (
+        D,
+        gettext_noop("takes back part of, or more than, was paid"),
+    ),
+    (Parcel.CAME_BACK, Line.PAYS, Relation.SAME): (D, gettext_noop("paid, but refused or returned here")),
     (Parcel.CAME_BACK, Line.PAYS, Relation.OTHER): (
         D,
-        "paid with another amount, but refused or returned here",
+        gettext_noop("paid with another amount, but refused or returned here"),
     ),
-    (Parcel.CAME_BACK, Line.PAYS_AGAIN, Relation.SAME): (D, "paid twice, but refused or returned here"),
-    (Parcel.CAME_BACK, Line.PAYS_AGAIN, Relation.OTHER): (D, "paid again, but refused or returned here"),
+    (Parcel.CAME_BACK, Line.PAYS_AGAIN, Relation.SAME): (
+        D,
+        gettext_noop("paid twice, but refused or returned here"),
+    ),
+    (Parcel.CAME_BACK, Line.PAYS_AGAIN, Relation.OTHER): (
+        D,
+        gettext_noop("paid again, but refused or returned here"),
+    ),
     (Parcel.CAME_BACK, Line.TAKES_BACK, Relation.SAME): (
         M,
-        "an undue payment of a returned parcel is taken back",
+        gettext_noop("an undue payment of a returned parcel is taken back"),
     ),
-    (Parcel.CAME_BACK, Line.TAKES_BACK, Relation.OTHER): (D, "takes back another amount than was paid"),
+    (Parcel.CAME_BACK, Line.TAKES_BACK, Relation.OTHER): (
+        D,
+        gettext_noop("takes back another amount than was paid"),
+    ),
     (Parcel.LOST, Line.PAYS, Relation.SAME): (
         U,
-        "lost here, yet the full amount is paid: compensation or delivery?",
+        gettext_noop("lost here, yet the full amount is paid: compensation or delivery?"),
     ),
-    (Parcel.LOST, Line.PAYS, Relation.OTHER): (D, "lost here; the amount paid belongs to the claim"),
-    (Parcel.LOST, Line.PAYS_AGAIN, Relation.SAME): (D, "lost here and paid a second time"),
-    (Parcel.LOST, Line.PAYS_AGAIN, Relation.OTHER): (D, "lost here and paid again with another amount"),
-    (Parcel.LOST, Line.TAKES_BACK, Relation.SAME): (M, "an undue payment of a lost parcel is taken back"),
-    (Parcel.LOST, Line.TAKES_BACK, Relation.OTHER): (D, "takes back another amount than was paid"),
+    (Parcel.LOST, Line.PAYS, Relation.OTHER): (
+        D,
+        gettext_noop("lost here; the amount paid belongs to the claim"),
+    ),
+    (Parcel.LOST, Line.PAYS_AGAIN, Relation.SAME): (D, gettext_noop("lost here and paid a second time")),
+    (Parcel.LOST, Line.PAYS_AGAIN, Relation.OTHER): (
+        D,
+        gettext_noop("lost here and paid again with another amount"),
+    ),
+    (Parcel.LOST, Line.TAKES_BACK, Relation.SAME): (
+        M,
+        gettext_noop("an undue payment of a lost parcel is taken back"),
+    ),
+    (Parcel.LOST, Line.TAKES_BACK, Relation.OTHER): (
+        D,
+        gettext_noop("takes back another amount than was paid"),
+    ),
 }
 if set(TABLE) != set(product(Parcel, Line, Relation)):
     raise ValueError("the COD table must decide every combination")
@@ -101,7 +148,7 @@ def judge(
 ) -> tuple[Verdict, str]:
     """Exactly one verdict and its reason. No parcel: unknown, whatever the line says."""
     if parcel is None:
-        return Verdict.UNKNOWN, "no parcel of ours has this waybill"
+        return Verdict.UNKNOWN, gettext_noop("no parcel of ours has this waybill")
     return TABLE[parcel, *read_line(to_collect=to_collect, paid_before=paid_before, stated=stated)]
 
 

@@ -1,8 +1,8 @@
 """Public writes of warehouse and couriers."""
 
 from .agreeing import Agreement, agree_statement
-from .cash import settle_claim, write_off_cod
-from .deciding import accept_outcomes, dispute_outcomes, write_off_outcomes
+from .cash import ask_to_write_off_cod, settle_claim, write_off_cod
+from .deciding import accept_outcomes, ask_to_write_off, dispute_outcomes, write_off_outcomes
 from .handover import hand_over
 from .labels import Label, print_label
 from .matching import Matched, MissingWaybill, match_statement, missing_waybills, summary_of
@@ -42,6 +42,8 @@ __all__ = [
     "agree_statement",
     "apply_remittance",
     "as_plain",
+    "ask_to_write_off",
+    "ask_to_write_off_cod",
     "buy_waybill",
     "cancel_deliveries",
     "close_parcel",

@@ -15,7 +15,7 @@ from finance.queries import balance
 from finance.services import Party, bookings
 from logistics.errors import RemittanceError
 from logistics.models import CodWriteOff, Parcel
-from logistics.services.deciding import spend_signature
+from logistics.services.deciding import ask_for_signature, spend_signature
 
 
 def write_off_cod(*, parcel_id: int, reason: str, by: Any = None) -> CodWriteOff:
@@ -36,6 +36,20 @@ def write_off_cod(*, parcel_id: int, reason: str, by: Any = None) -> CodWriteOff
             )
         spend_signature(Origin("parcel", parcel.pk), abs(owed), parcel.currency)
         return book_write_off(parcel=parcel, amount=owed, reason=reason, by=person)
+
+
+def ask_to_write_off_cod(*, parcel_id: int, reason: str, by: Any = None) -> Decimal:
+    """Ask for the signatures that giving up a parcel's cash needs; returns the amount that is asked for.
+
+    Raises RemittanceError when nothing is open or no reason is given, NoPolicy when nobody may sign.
+    """
+    with transaction.atomic():
+        parcel = lock_one(Parcel, pk=parcel_id)
+        owed = cash_owed(parcel)
+        if owed == ZERO or not reason.strip():
+            raise RemittanceError(_("Nothing is open for this parcel, or the reason is missing."))
+        ask_for_signature(Origin("parcel", parcel.pk), abs(owed), parcel.currency, reason, by)
+        return owed
 
 
 def book_write_off(*, parcel: Parcel, amount: Decimal, reason: str, by: Any) -> CodWriteOff:

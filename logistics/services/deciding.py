@@ -61,6 +61,20 @@ def write_off_outcomes(*, outcome_ids: Iterable[int], reason: str, by: Any = Non
     return _decide(outcomes, Decision.WRITTEN_OFF, reason, by)
 
 
+@transaction.atomic
+def ask_to_write_off(*, outcome_ids: Iterable[int], reason: str, by: Any = None) -> int:
+    """Ask for the signatures that policy wants before these are written off, each for its own gap.
+
+    Asking twice is asking once. Raises NoPolicy when nobody is named to sign.
+    """
+    outcomes = _open_ones(outcome_ids, reason)
+    for outcome in outcomes:
+        ask_for_signature(
+            Origin("waybill_outcome", outcome.pk), gap_of(outcome), outcome.currency, reason, by
+        )
+    return len(outcomes)
+
+
 def gap_of(outcome: WaybillOutcome) -> Decimal:
     """What letting this outcome go costs at most: fees above the expected ones and cash that is missing."""
     return abs(outcome.billed - outcome.expected) + abs(outcome.cod_expected - outcome.cod_billed)
@@ -70,6 +84,26 @@ def spend_signature(about: Origin, amount: Decimal, currency: str) -> None:
     """Use up the approval that policy asks for; below every band none is needed."""
     if approvals.signatures_needed(kind=WRITE_OFF, amount=amount, currency=currency):
         approvals.spend_approval(kind=WRITE_OFF, about=about, version=1, amount=amount)
+
+
+def ask_for_signature(about: Origin, amount: Decimal, currency: str, reason: str, by: Any) -> None:
+    """Ask for the approval that `spend_signature` will use up."""
+    approvals.request_approval(
+        kind=WRITE_OFF,
+        about=about,
+        version=1,
+        amount=amount,
+        currency=currency,
+        by=_person(by),
+        reason=reason.strip()[:300],
+    )
+
+
+def _person(by: Any) -> Any:
+    person = by or current_actor()
+    if person is None:
+        raise StatementError(_("A decision about a bill needs a person. Sign in and decide again."))
+    return person
 
 
 def _open_ones(outcome_ids: Iterable[int], reason: str) -> list[WaybillOutcome]:
@@ -120,9 +154,7 @@ def _take_back_disputes(outcomes: list[WaybillOutcome]) -> None:
 
 
 def _decide(outcomes: list[WaybillOutcome], decision: str, reason: str, by: Any) -> int:
-    person = by or current_actor()
-    if person is None:
-        raise StatementError(_("A decision about a bill needs a person. Sign in and decide again."))
+    person = _person(by)
     for outcome in outcomes:
         outcome.decision, outcome.reason = decision, reason.strip()[:300]
         outcome.decided_at, outcome.decided_by = clock.now(), person

@@ -30,7 +30,11 @@ UPLOAD = "admin:core_job_upload"
 
 
 @pytest.fixture(autouse=True)
-def _groups(db):
+def _own_folder(db, settings, tmp_path):
+    """Groups, and a folder for private files that no other test sweeps."""
+    settings.STORAGES = settings.STORAGES | {
+        "private": settings.STORAGES["private"] | {"OPTIONS": {"location": str(tmp_path)}}
+    }
     call_command("setup_shop")
 
 
@@ -139,7 +143,9 @@ def test_rows_that_cannot_be_read_are_told_with_row_column_and_value_and_can_be_
 def test_a_file_that_is_no_statement_is_refused_in_the_language_of_the_clerk(client, clerk):
     company = a_company()
     client.cookies["django_language"] = "zh-hans"
-    answer, job = send(client, "courier-statement", company.courier, b"\x89PNG\r\n\x1a\n" + b"0" * 99, "x.png")
+    _answer, job = send(
+        client, "courier-statement", company.courier, b"\x89PNG\r\n\x1a\n" + b"0" * 99, "x.png"
+    )
     assert job.parameters["language"] == "zh-hans"
     run_job(job.pk)
     with translation.override("zh-hans"):
@@ -187,7 +193,9 @@ def test_a_remittance_a_price_list_waybills_a_bank_file_and_a_bill_go_through_th
     assert "/remittance/" in page(client, job).redirect_chain[-1][0]
 
     before = RateRow.objects.count()
-    _answer, job = send(client, "rate-card", company.courier, CARD.replace("2026-01-01", "2027-01-01").encode())
+    _answer, job = send(
+        client, "rate-card", company.courier, CARD.replace("2026-01-01", "2027-01-01").encode()
+    )
     run_job(job.pk)
     assert RateRow.objects.count() == before + 3
     _answer, job = send(client, "shipments", company.courier, SHIPMENTS.encode())
@@ -246,7 +254,7 @@ def test_the_page_of_files_takes_few_queries(client, clerk):
 
 def test_files_that_were_read_long_ago_are_swept(client, clerk, monkeypatch):
     company = a_company()
-    _answer, job = send(client, "courier-statement", company.courier, right(parcel_of(company)))
+    _answer, _job = send(client, "courier-statement", company.courier, right(parcel_of(company)))
     assert intake.sweep_uploads() == 0
     monkeypatch.setattr(clock, "machine_now", lambda: clock.now() + intake.KEPT_FOR * 2)
     assert intake.sweep_uploads() >= 1

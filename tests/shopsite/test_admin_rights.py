@@ -9,6 +9,8 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from core.admin.documents import DocumentAdmin
+from core.intake import intakes
+from core.reports import all_reports
 from core.rights import grant_role
 from tests.crm.builders import a_user
 
@@ -91,9 +93,11 @@ finance.refund.again                     . . x . . x
 finance.refund.cancel                    . . x . . x
 finance.statementfile.accept             . . x . . x
 finance.statementfile.agree              . . x . . x
+finance.statementfile.decide             . . x . . x
 finance.unappliedreceipt.apply           . . x . . x
 finance.unappliedreceipt.send-back       . . x . . x
 finance.unappliedreceipt.dismiss         . . x . . x
+inventory.stockconflict.resolve          x . . . x x
 logistics.courierstatement.accept        . . x . . x
 logistics.courierstatement.agree         . . x . . x
 logistics.courierstatement.decide        . . x . . x
@@ -104,6 +108,8 @@ logistics.parcel.buy                     . x . . . x
 logistics.parcel.track                   x x . . x x
 logistics.parcel.take-back               . x . . . x
 logistics.parcel.lose                    . . x . x x
+logistics.parcel.ask-write-off           . . x . x x
+logistics.parcel.write-off               . . x . x x
 logistics.remittance.accept              . . x . . x
 logistics.remittance.apply               . . x . . x
 order.order.clear-hold                   x x x . x x
@@ -123,6 +129,27 @@ logistics_delivery_packing    . x . . . x
 logistics_delivery_handover   . x . . . x
 logistics_delivery_picklist   . x . . . x
 returns_returncase_desk       . x . . . x
+core_job_upload               . . x . x x
+core_job_reports              . . x x x x
+"""
+
+# What may be sent in and what may be seen as a report: (kind or name), and by whom.
+FILES = """
+bank-statement       . . x . . x
+courier-statement    . . x . . x
+provider-bill        . . x . . x
+rate-card            . . x . x x
+remittance           . . x . . x
+shipments            . . x . x x
+"""
+REPORTS = """
+ageing      . . x . x x
+cod         . . x . x x
+freight     . . x . x x
+ledger      . . x . x x
+payments    . . x . x x
+refunds     . . x . x x
+stock       . . x x x x
 """
 
 
@@ -193,8 +220,31 @@ def test_work_places_open_for_the_roles_of_the_table(people, client):
     for number, person in enumerate(people.values()):
         client.force_login(person)
         for name, cells in table.items():
-            status = client.get(reverse(f"admin:{name}")).status_code
+            status = client.get(reverse(f"admin:{name}"), follow=True).status_code
             assert status == (200 if cells[number] == "x" else 403), (name, person.username)
+
+
+def opened(people, client, urls: dict[str, str]) -> dict[str, list[str]]:
+    """Which of these addresses answer, by person; any answer but 200 and 403 is a fault."""
+    found: dict[str, list[str]] = {name: [] for name in urls}
+    for person in people.values():
+        client.force_login(person)
+        for name, url in urls.items():
+            status = client.get(url).status_code
+            assert status in (200, 403), (name, person.username, status)
+            found[name].append("x" if status == 200 else ".")
+    return found
+
+
+def test_files_are_sent_in_by_the_roles_of_the_table(people, client):
+    page = reverse("admin:core_job_upload")
+    urls = {kind.code: f"{page}?kind={kind.code}" for kind in intakes()}
+    assert opened(people, client, urls) == rows_of(FILES)
+
+
+def test_reports_open_for_the_roles_of_the_table(people, client):
+    urls = {report.name: reverse("admin:core_job_report", args=[report.name]) for report in all_reports()}
+    assert opened(people, client, urls) == rows_of(REPORTS)
 
 
 def test_steps_are_taken_by_post_only(people, client):
