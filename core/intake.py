@@ -4,8 +4,6 @@ An app offers an `Intake` in its `tasks.py`. The back office has one page for al
 as it came in private storage and read by a job, which ends with a `Reading` that any page can show.
 """
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -22,8 +20,8 @@ from django.utils.translation import gettext as _
 from core import clock, jobs, rights
 from core.errors import InvalidInput
 from core.models import Job
+from core.tabular.badrows import told_rows_file
 from core.tabular.limits import MIB, STANDARD
-from core.tabular.text import guard
 
 FOLDER: Final = "uploads"
 KEPT_FOR: Final = timedelta(days=7)  # a failed job may be repeated for so long
@@ -188,15 +186,9 @@ def _read(intake: Intake, run: jobs.Run) -> dict[str, Any]:
 
 
 def rejected_rows(filename: str, problems: Iterable[Mapping[str, Any]]) -> bytes:
-    """What could not be taken as CSV that spreadsheets open without running anything: place, value, what to
-    do, and then the cells of the row as they came."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([_("File"), _("Row"), _("Column"), _("Value"), _("What to do"), _("The row as it came")])
-    for found in problems:
-        cells = [filename, *(str(found.get(key, "")) for key in ("row", "column", "value", "problem"))]
-        writer.writerow([guard(cell) for cell in (*cells, *map(str, found.get("raw", ())))])
-    return text.getvalue().encode("utf-8-sig")
+    """What could not be taken as a file for a clerk: place, value, what to do, the row as it came."""
+    titles = [_("File"), _("Row"), _("Column"), _("Value"), _("What to do"), _("The row as it came")]
+    return told_rows_file(filename, problems, titles=titles)
 
 
 def _plain(reading: Reading) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from .messages import said
 from .problems import CellProblem, Translate
@@ -45,6 +46,20 @@ def bad_rows_file(
                 guard(" ".join(dict.fromkeys(one.text(translate) for one in found))),
             ]
         )
+    return text.getvalue().encode("utf-8-sig")
+
+
+def told_rows_file(filename: str, problems: Iterable[Mapping[str, Any]], *, titles: Sequence[str]) -> bytes:
+    """CSV of rows whose problem is in words already: file, row, column, value, problem, then the raw cells.
+
+    Each problem may have `row`, `column`, `value`, `problem` and `raw`; `titles` are six.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(titles)
+    for found in problems:
+        place = [filename, *(str(found.get(key, "")) for key in ("row", "column", "value", "problem"))]
+        writer.writerow([*map(guard, place), *(_cell(str(raw)) for raw in found.get("raw", ()))])
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -97,11 +97,17 @@ def import_courier_statement(
     differ from its rows is stored open and not matched, unless `accept_difference` gives a reason. What
     cannot be read, has no waybills, or states another account or month is refused, and only that it was
     refused is kept. With `dry_run` nothing is kept and the figures are the same. `columns` maps waybill,
-    weight, amount, cod … to titles of the file; `period` is YYYY-MM.
+    weight, amount, cod … to titles of the file; `period` is YYYY-MM. `progress` hears (rows, 0) while it
+    is read, then (waybills done, all).
     """
     try:
         read = read_courier_statement(
-            data, name=filename, courier=courier.code, columns=columns or {}, limits=BULK
+            data,
+            name=filename,
+            courier=courier.code,
+            columns=columns or {},
+            limits=BULK,
+            show=(lambda rows: progress(rows, 0)) if progress else None,
         )
         period = _period_of(courier, read, period)
     except (RefusedFile, StatementError) as refusal:

@@ -6,7 +6,7 @@ read stays with its reason and is never summed; totals in the file are checked a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -140,17 +140,19 @@ def read_courier_statement(
     columns: Mapping[str, str] | None = None,
     sheet: str = "",
     limits: Limits = STANDARD,
+    show: Callable[[int], object] | None = None,
 ) -> CourierStatement:
     """All amounts of a statement. `columns` says which title is the waybill, weight, amount, cod …
 
-    Raises RefusedFile when the columns are not there or the file must not be read.
+    `show` hears after every thousand rows how many are read. Raises RefusedFile when the columns are not
+    there or the file must not be read.
     """
     with open_table(
         source, MAPPED if columns else LAYOUTS, name=name, limits=limits, sheet=sheet, mapping=columns
     ) as table:
         reader = _Reader(table, courier, dict(columns or {}))
         summary = _summary_totals(table)
-        reader.read()
+        reader.read(show)
         statement = reader.statement
         statement.differences += differing_controls(table, reader.sums)
         statement.differences += [
@@ -188,9 +190,11 @@ class _Reader:
             states_cod="cod" in have,
         )
 
-    def read(self) -> None:
+    def read(self, show: Callable[[int], object] | None) -> None:
         for row in self.table.rows():
             self.statement.rows += 1
+            if show and self.statement.rows % 1000 == 0:
+                show(self.statement.rows)
             cell = CellReader(self.table, row)
             for line in self._lines(row, cell):
                 self.statement.lines.append(line)

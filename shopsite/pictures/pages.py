@@ -30,6 +30,7 @@ ROW = "#result_list tbody tr a[href]:not([href^='?'])"
 LOOKED_AT_BY = (
     ("admin:logistics_delivery_", "warehouse"),
     ("admin:returns_returncase_desk", "warehouse"),
+    ("admin:core_job_", "finance"),
     ("logistics_courierstatement", "finance"),
     ("logistics_remittance", "finance"),
     ("logistics_delivery", "warehouse"),
@@ -88,6 +89,8 @@ OWN = (
         "why-this-stock", "admin:order_order_changelist?status__exact=completed", "manager",
         (ROW, "a[href*='/why/']"),
     ),
+    Page("report-shown", "admin:core_job_reports", "finance", ("#recent a",)),
+    Page("file-read", "admin:core_job_upload", "finance", ("#recent a",)),
     Page("return-opened", "admin:order_order_changelist?delivery_state__exact=delivered", "service", (ROW,)),
 )  # fmt: skip
 # Addresses of the shop: the page, or why it is none.

@@ -198,7 +198,7 @@ def test_a_remittance_a_price_list_waybills_a_bank_file_and_a_bill_go_through_th
     )
     run_job(job.pk)
     assert RateRow.objects.count() == before + 3
-    _answer, job = send(client, "shipments", company.courier, SHIPMENTS.encode())
+    _answer, job = send(client, "shipments", company.courier, SHIPMENTS.replace("SF1", "SF7").encode())
     run_job(job.pk)
     assert OpeningWaybill.objects.count() == 3
     assert page(client, job).status_code == 200

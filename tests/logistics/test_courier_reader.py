@@ -304,3 +304,10 @@ def test_a_fee_is_what_its_name_says(name, amount, kind):
 def test_only_a_return_is_a_return():
     words = ["退件", "退回件", "RTO", "Forward and RTO charges", "return", "carton", "派件", ""]
     assert [is_return_text(word) for word in words] == [True] * 5 + [False] * 3
+
+
+def test_who_waits_hears_how_many_rows_are_read():
+    rows = "\n".join(f"SF{1_000_000_000_000 + number},8.00" for number in range(2500))
+    heard = []
+    found = read_courier_statement(f"运单号,运费\n{rows}\n".encode(), name="long.csv", show=heard.append)
+    assert (found.rows, heard) == (2500, [1000, 2000])

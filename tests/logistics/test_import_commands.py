@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from logistics.models import Courier, CourierStatement, OpeningWaybill, RateRow
+from logistics.models import Courier, CourierStatement, OpeningWaybill, RateRow, Remittance
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +125,20 @@ def test_what_is_no_statement_is_refused_with_one(files):
     assert said.strip() == figures["refused"]
     assert run("import_courier_statement", "sf", files("none.csv", ""))[0] == 1
     assert run("import_courier_statement", "sf", "/nowhere/x.csv")[0] == 2
+
+
+def test_an_advice_is_stored_once_and_what_it_cannot_apply_is_named(files):
+    Courier.objects.create(code="sf", name="SF")
+    advice = files(
+        "advice.csv",
+        "返款单号：R1\n运单号,代收货款,手续费,实付金额\nSF1000000000001,130.00,2.00,128.00\nSF1000000000002,9.00,1.00,9.00\n",
+    )
+    code, figures, said = run("import_remittance", "sf", advice, "--dry-run")
+    assert (code, figures["paid"], Remittance.objects.count()) == (3, "128.00", 0)
+    code, figures, said = run("import_remittance", "sf", advice)
+    assert (code, figures["number"], figures["lines"], figures["already"]) == (3, "R1", {"review": 2}, False)
+    assert "advice.csv 4: SF1000000000002" in said
+    assert run("import_remittance", "sf", advice)[1]["already"] is True
+    assert Remittance.objects.get().lines.count() == 2
+    assert run("import_remittance", "sf", files("x.bin", "\x00\x01"))[0] == 1
+    assert run("import_remittance", "nobody", advice)[0] == 2

@@ -18,7 +18,7 @@ from tests.crm.builders import a_user
 # Addresses of the back office that are no pages of their own, by the end of their names.
 STEPS = (
     "step", "note", "progress", "errors", "result", "cancel", "retry", "lookup", "letgo", "scan", "state",
-    "box", "decide", "open", "label",
+    "box", "decide", "open", "label", "rejected", "file",
 )  # fmt: skip
 DJANGOS = ("changelist", "add", "change", "delete", "history")
 # Reached by a link whose address has a number: the page's `via` ends in this.
@@ -28,6 +28,7 @@ LINKED = {
     "logistics_delivery_slip": "/slip/",
     "logistics_delivery_manifest": "/manifest/",
     "inventory_reservation_why": "/why/",
+    "core_job_report": "#recent a",
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from logistics.models import Courier, CourierStatement, WaybillOutcome
 from logistics.services import as_plain, import_courier_statement
 
-from ._courier import ALL, TO_REVIEW, CourierCommand
+from ._courier import ALL, TO_REVIEW, CourierCommand, columns_of
 
 NOBODY = {*WaybillOutcome.AUTOMATIC, WaybillOutcome.Code.MISSING}
 
@@ -29,12 +29,11 @@ class Command(CourierCommand):
     def run(
         self, courier: Courier, data: bytes, name: str, options: dict[str, Any]
     ) -> tuple[dict[str, Any], int]:
-        pairs = (pair.partition("=") for pair in options["columns"].split(",") if "=" in pair)
         result = import_courier_statement(
             courier=courier,
             data=data,
             filename=name,
-            columns={key.strip(): title.strip() for key, _equals, title in pairs},
+            columns=columns_of(options["columns"]),
             period=options["period"],
             dry_run=options["dry_run"],
             accept_difference=options["accept_difference"],
