@@ -85,6 +85,7 @@ def close_parcel(*, delivery_id: int, weight_g: int = 0) -> Parcel:
             weight_g=parcel.weight_g,
             cod_amount=parcel.cod_amount,
             on=clock.today(),
+            currency=parcel.currency,
         )
         parcel.courier_id = choice.courier_id
         parcel.zone = choice.zone

@@ -1,9 +1,11 @@
 """Price lists from the database into the pure rules, and the choice of a courier by them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from logistics.errors import NoCourier
@@ -21,20 +23,26 @@ class CourierChoice:
 
 
 def rate_card(courier: Courier) -> RateCard:
-    """The courier's whole price list as the rules read it."""
+    """The courier's whole price list as the rules read it: for statements, which name any zone and day."""
     return RateCard(courier.code, [_line(row) for row in courier.rates.all()])
 
 
-def choose_courier(*, province: str, weight_g: int, cod_amount: Decimal, on: date) -> CourierChoice:
+def choose_courier(
+    *, province: str, weight_g: int, cod_amount: Decimal, on: date, currency: str
+) -> CourierChoice:
     """The cheapest courier that goes there (and collects, where cash is due); ties by priority.
 
-    Raises NoCourier when none does, with what to add.
+    Reads the zones of the province and the prices that hold there on that day, of couriers that bill in
+    `currency`. Raises NoCourier when none does, with what to add.
     """
-    choices = []
-    zones = CourierZone.objects.filter(province=province, courier__active=True).select_related("courier")
+    zones = CourierZone.objects.filter(
+        province=province, courier__active=True, courier__currency=currency
+    ).select_related("courier")
     if cod_amount > 0:
         zones = zones.filter(collects=True)
-    for zone in zones.prefetch_related("courier__rates"):
+    choices = []
+    prices = _prices({(zone.courier_id, zone.zone) for zone in zones}, Service.FORWARD, on)
+    for zone in zones:
         shipment = Shipment(
             zone=zone.zone,
             weight_g=weight_g,
@@ -42,8 +50,9 @@ def choose_courier(*, province: str, weight_g: int, cod_amount: Decimal, on: dat
             cod_amount=cod_amount,
             remote=zone.remote,
         )
+        card = RateCard(zone.courier.code, prices[zone.courier_id, zone.zone])
         try:
-            fee = expected_fee(rate_card(zone.courier), shipment)
+            fee = expected_fee(card, shipment)
         except RatingError:
             continue
         choices.append((fee.total, zone.courier.priority, zone.courier_id, zone.zone, fee))
@@ -56,10 +65,35 @@ def choose_courier(*, province: str, weight_g: int, cod_amount: Decimal, on: dat
     return CourierChoice(courier_id, code, fee)
 
 
+def shipment_fee(*, courier: Courier, shipment: Shipment) -> Fee:
+    """What one shipment costs by the price that holds on its day. Raises RatingError without a price."""
+    place = (courier.pk, shipment.zone)
+    prices = _prices({place}, shipment.service, shipment.handed_over_on)
+    return expected_fee(RateCard(courier.code, prices[place]), shipment)
+
+
 def return_fee(*, courier: Courier, zone: str, weight_g: int, on: date) -> Fee:
     """What sending a parcel back costs by the return service. Raises RatingError without a price."""
-    shipment = Shipment(zone=zone, weight_g=weight_g, handed_over_on=on, service=Service.RETURN)
-    return expected_fee(rate_card(courier), shipment)
+    return shipment_fee(
+        courier=courier,
+        shipment=Shipment(zone=zone, weight_g=weight_g, handed_over_on=on, service=Service.RETURN),
+    )
+
+
+def _prices(
+    places: Collection[tuple[int, str]], service: Service, on: date
+) -> dict[tuple[int, str], list[RateLine]]:
+    """The lines for these (courier, zone) that hold on a day, of every product, in one query."""
+    found: dict[tuple[int, str], list[RateLine]] = {place: [] for place in places}
+    wanted = Q(pk__in=[])
+    for courier_id, zone in places:
+        wanted |= Q(courier=courier_id, zone=zone)
+    rows = RateRow.objects.filter(
+        wanted, Q(valid_to=None) | Q(valid_to__gte=on), service=service, valid_from__lte=on
+    )
+    for row in rows:
+        found[row.courier_id, row.zone].append(_line(row))
+    return found
 
 
 def _line(row: RateRow) -> RateLine:
