@@ -167,6 +167,8 @@ def _store(
         courier.remittances.filter(sha256=digest).first() or courier.remittances.filter(number=number).first()
     )
     if before is not None:
+        if before.state == State.OPEN and accept_difference.strip():
+            before = accept_remittance(remittance_id=before.pk, reason=accept_difference)
         return _result(before, read, already=True)
     accepted = bool(accept_difference.strip())
     remittance = Remittance(
@@ -284,12 +286,13 @@ def _book(
 ) -> None:
     kept_back = sum((line.fee + line.freight for line in lines if line.parcel_id), ZERO)
     kept_back += sum((-line.net for line in lines if line.parcel_id is None), ZERO)
-    _charge_fees(remittance, lines, parcels)
+    order = next((parcel.order for parcel in parcels.values()), None)
+    entity = order.entity if order else None
+    _charge_fees(remittance, lines, parcels, entity)
     cash: dict[int, Decimal] = {}
     for line in lines:
         if line.parcel_id is not None:
             cash[line.parcel_id] = cash.get(line.parcel_id, ZERO) + line.cod
-    order = next((parcel.order for parcel in parcels.values()), None)
     bookings.book_remittance(
         remittance=Origin("remittance", remittance.pk),
         courier_id=remittance.courier_id,
@@ -298,11 +301,13 @@ def _book(
         netted=_pay_bills(remittance, kept_back),
         bank_id=bank_id,
         receipt_id=receipt_id,
-        entity=order.entity if order else None,
+        entity=entity,
     )
 
 
-def _charge_fees(remittance: Remittance, lines: Sequence[RemittanceLine], parcels: dict[int, Parcel]) -> None:
+def _charge_fees(
+    remittance: Remittance, lines: Sequence[RemittanceLine], parcels: dict[int, Parcel], entity: Any
+) -> None:
     """A COD fee that stands on no statement, only on the advice, is agreed here, once per waybill."""
     settled = set(
         AgreedCharge.objects.filter(
@@ -343,6 +348,7 @@ def _charge_fees(remittance: Remittance, lines: Sequence[RemittanceLine], parcel
             )
             for charge in charges
         ],
+        entity=entity,
     )
 
 

@@ -1,12 +1,20 @@
-"""The three import commands of couriers: one JSON object last, exit codes 0, 3, 1, 2."""
+"""The import commands of couriers: one JSON object last, exit codes 0, 3, 1, 2."""
 
 import json
+from decimal import Decimal as D
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 
+from core.entities import default_entity
+from finance.models import MoneyAccount
+from finance.queries import balance
+from finance.services import Party
 from logistics.models import Courier, CourierStatement, OpeningWaybill, RateRow, Remittance
+from tests.scenarios.company import a_company
+
+from .builders import a_shipped_parcel, has_gone, number_of
 
 pytestmark = pytest.mark.django_db
 
@@ -133,12 +141,64 @@ def test_an_advice_is_stored_once_and_what_it_cannot_apply_is_named(files):
         "advice.csv",
         "返款单号：R1\n运单号,代收货款,手续费,实付金额\nSF1000000000001,130.00,2.00,128.00\nSF1000000000002,9.00,1.00,9.00\n",
     )
-    code, figures, said = run("import_remittance", "sf", advice, "--dry-run")
+    code, figures, said = run("import_courier_remittance", "sf", advice, "--dry-run")
     assert (code, figures["paid"], Remittance.objects.count()) == (3, "128.00", 0)
-    code, figures, said = run("import_remittance", "sf", advice)
+    code, figures, said = run("import_courier_remittance", "sf", advice)
     assert (code, figures["number"], figures["lines"], figures["already"]) == (3, "R1", {"review": 2}, False)
     assert "advice.csv 4: SF1000000000002" in said
-    assert run("import_remittance", "sf", advice)[1]["already"] is True
+    assert run("import_courier_remittance", "sf", advice)[1]["already"] is True
     assert Remittance.objects.get().lines.count() == 2
-    assert run("import_remittance", "sf", files("x.bin", "\x00\x01"))[0] == 1
-    assert run("import_remittance", "nobody", advice)[0] == 2
+    assert run("import_courier_remittance", "sf", files("x.bin", "\x00\x01"))[0] == 1
+    assert run("import_courier_remittance", "nobody", advice)[0] == 2
+
+
+@pytest.fixture
+def parcel():
+    """A cup is 113.00, with freight and the fee for collecting 130.00."""
+    return has_gone(a_shipped_parcel(a_company()))
+
+
+def an_advice(*rows, total=""):
+    return "\n".join(
+        ["返款单号,P1", "运单号,代收货款,手续费,实付金额", *rows, *([f"合计,,,{total}"] if total else [])]
+    )
+
+
+def test_an_advice_is_taken_in_applied_and_adds_nothing_again(files, parcel):
+    advice = files("p1.csv", an_advice(f"{number_of(parcel)},130.00,2.00,128.00"))
+    code, figures, _said = run("import_courier_remittance", "sf", advice, "--dry-run")
+    assert (code, figures["rows"], figures["paid"], Remittance.objects.count()) == (0, 1, "128.00", 0)
+    code, figures, _said = run("import_courier_remittance", "sf", advice)
+    assert (code, figures["state"], balance("1002")) == (0, "ready", 0)
+    code, figures, _said = run("import_courier_remittance", "sf", advice, "--apply")
+    assert (code, figures["already"], figures["state"], balance("1002")) == (0, True, "applied", D("128.00"))
+    copy = files("p1 (copy).csv", an_advice(f"{number_of(parcel)},130.00,2.00,128.00") + "\n")
+    code, figures, _said = run("import_courier_remittance", "sf", copy, "--apply")
+    assert (code, figures["already"], figures["lines"]) == (0, True, {"applied": 1})
+    assert (Remittance.objects.count(), balance("1002"), balance("1221.1")) == (1, D("128.00"), 0)
+
+
+def test_the_money_of_an_advice_goes_to_the_account_that_is_named(files, parcel):
+    other = MoneyAccount.objects.create(
+        code="second", kind="bank", name="Second", currency="CNY", entity=default_entity()
+    )
+    advice = files("p1.csv", an_advice(f"{number_of(parcel)},130.00,,130.00"))
+    assert run("import_courier_remittance", "sf", advice, "--bank", "none", "--apply")[0] == 1
+    assert not Remittance.objects.exists()
+    assert run("import_courier_remittance", "sf", advice, "--bank", "second", "--apply")[0] == 0
+    assert balance("1002", party=Party("bank", other.pk)) == D("130.00")
+
+
+def test_an_advice_with_an_unknown_waybill_or_another_total_waits_with_three(files, parcel):
+    number = number_of(parcel)
+    strange = files("p1.csv", an_advice(f"{number},130.00,,130.00", "SF9999999999999,10.00,,10.00"))
+    code, figures, said = run("import_courier_remittance", "sf", strange, "--apply")
+    assert (code, figures["state"], figures["lines"]) == (3, "ready", {"ready": 1, "review": 1})
+    assert "p1.csv 4: SF9999999999999 No parcel of ours has this waybill" in said
+    assert balance("1002") == 0
+    cut = files("p2.csv", an_advice(f"{number},130.00,,130.00", total="150.00").replace("P1", "P2"))
+    code, figures, said = run("import_courier_remittance", "sf", cut, "--apply")
+    assert (code, figures["state"], balance("1002")) == (3, "open", 0)
+    assert "the file says 150.00, its rows 130.00" in said
+    assert run("import_courier_remittance", "sf", files("x.csv", "a,b\n1,2\n"))[0] == 1
+    assert run("import_courier_remittance", "zz", cut)[0] == 2

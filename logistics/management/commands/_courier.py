@@ -6,6 +6,7 @@ Exit 0 all accepted, 3 stored with rows to review or a difference open, 1 refuse
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -60,6 +61,14 @@ class CourierCommand(BaseCommand):
     ) -> tuple[dict[str, Any], int]:
         """Do the import; the figures to print and the exit code."""
         raise NotImplementedError
+
+    def tell_totals(self, name: str, totals: Sequence[Mapping[str, str]]) -> None:
+        """Name the totals of a file that its rows don't give."""
+        for total in totals:
+            self.stderr.write(
+                f"{name} {total['place']} {total['column']}: the file says {total['stated']}, its rows"
+                f" {total['summed']}. Ask for the whole file, or accept it with --accept-difference."
+            )
 
     def _courier(self, options: dict[str, Any]) -> tuple[Courier, bool]:
         code = options["courier"]

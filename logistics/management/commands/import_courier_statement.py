@@ -40,9 +40,5 @@ class Command(CourierCommand):
         )
         waits = result.rows_to_review or set(result.outcomes) - NOBODY
         is_open = result.state == CourierStatement.State.OPEN
-        for total in result.totals:
-            self.stderr.write(
-                f"{name} {total['place']} {total['column']}: the file says {total['stated']}, its rows"
-                f" {total['summed']}. Ask for the whole file, or accept it with --accept-difference."
-            )
+        self.tell_totals(name, result.totals)
         return as_plain(result), TO_REVIEW if waits or is_open else ALL
