@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from crm.models import Consent, Customer
+from crm.models import Consent, Customer, User
 from crm.rules.addresses import ReadAddress, parse_address
 from crm.rules.areas import Province, find_province, provinces
 
@@ -45,3 +45,9 @@ def list_provinces() -> tuple[Province, ...]:
 def province_named(text: str) -> Province | None:
     """The province that a full or short name means; None for anything else."""
     return find_province(text)
+
+
+def user_named(login: str) -> User | None:
+    """The active user with this user name, else with this e-mail address."""
+    users = User.objects.filter(is_active=True)
+    return users.filter(username=login).first() or users.filter(email__iexact=login).exclude(email="").first()

@@ -167,8 +167,8 @@ def consume_reservations(*, issues: Sequence[Issue], origin: Origin) -> list[Dec
     with transaction.atomic():
         held = hold((issue.sku_id, issue.warehouse_id) for issue in issues)
         rows = _lock_open(Reservation.objects.filter(line__in={issue.line_id for issue in issues}))
-        for issue in issues:
-            _consume(held, rows, issue)
+        whole = [pk for issue in issues for pk in _consume(held, rows, issue)]
+        Reservation.objects.filter(pk__in=whole).update(state=State.CONSUMED, closed_at=clock.now())
         moves = post_moves(
             held,
             [
@@ -188,20 +188,26 @@ def consume_reservation(
     return consume_reservations(issues=[issue], origin=origin)[0]
 
 
-def _consume(held: Held, rows: list[Reservation], issue: Issue) -> None:
+def _consume(held: Held, rows: list[Reservation], issue: Issue) -> list[int]:
+    """Take the units of an issue; returns the rows that are used up whole, for the caller to close."""
     if issue.quantity <= 0:
         raise ValueError("an issue moves at least one unit")
-    remaining = issue.quantity
+    remaining, whole = issue.quantity, []
     for row in rows:
         wanted = (row.line_id, row.sku_id, row.warehouse_id, row.state)
         if wanted != (issue.line_id, issue.sku_id, issue.warehouse_id, State.OPEN) or not remaining:
             continue
         units = min(remaining, row.quantity)
-        close_row(row, State.CONSUMED, units)
+        if units == row.quantity:
+            row.state = State.CONSUMED
+            whole.append(row.pk)
+        else:
+            close_row(row, State.CONSUMED, units)
         remaining -= units
     if remaining:
         raise not_reserved(issue.line_id, issue.quantity - remaining, issue.quantity)
     held.change(issue.sku_id, issue.warehouse_id, reserved=-issue.quantity)
+    return whole
 
 
 def lock_reserved(*, line_ids: Collection[int], sku_id: int, warehouse_id: int) -> list[Reservation]:

@@ -3,6 +3,7 @@
 from .agreeing import Agreement, agree_statement
 from .cash import ask_to_write_off_cod, settle_claim, write_off_cod
 from .deciding import accept_outcomes, ask_to_write_off, dispute_outcomes, write_off_outcomes
+from .dispatching import Departure, dispatch_delivery, ship_orders
 from .handover import hand_over
 from .labels import Label, print_label
 from .matching import Matched, MissingWaybill, match_statement, missing_waybills, summary_of
@@ -23,11 +24,19 @@ from .statements import (
     as_plain,
     import_courier_statement,
 )
-from .tracking import declare_lost, handle_push, record_tracking, take_back, track_parcel
+from .tracking import (
+    declare_lost,
+    handle_push,
+    import_tracking,
+    record_tracking,
+    take_back,
+    track_parcel,
+)
 from .waybills import buy_waybill, give_back_waybills, sync_waybills
 
 __all__ = [
     "Agreement",
+    "Departure",
     "Label",
     "Matched",
     "MissingWaybill",
@@ -48,6 +57,7 @@ __all__ = [
     "cancel_deliveries",
     "close_parcel",
     "declare_lost",
+    "dispatch_delivery",
     "dispute_outcomes",
     "finish_picking",
     "flag_intercept",
@@ -58,6 +68,7 @@ __all__ = [
     "import_rate_card",
     "import_remittance",
     "import_shipments",
+    "import_tracking",
     "match_statement",
     "missing_waybills",
     "plan_deliveries",
@@ -66,6 +77,7 @@ __all__ = [
     "remittance_as_plain",
     "scan_item",
     "settle_claim",
+    "ship_orders",
     "start_picking",
     "summary_of",
     "sync_waybills",

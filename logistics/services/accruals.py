@@ -1,5 +1,7 @@
 """What a courier will charge changes on the way: a refused parcel costs its return and collects nothing."""
 
+from datetime import date
+
 from django.db import transaction
 
 from core import clock
@@ -12,11 +14,11 @@ from logistics.services.rating import return_fee
 
 
 @transaction.atomic
-def link_return(*, parcel: Parcel, number: str) -> Waybill:
+def link_return(*, parcel: Parcel, number: str, on: date) -> Waybill:
     """The courier sends a parcel back under a number of its own: rate it by the return service and accrue.
 
-    Without a price the reason stays on the waybill and nothing is accrued; its bill goes to review
-    (ANCHORS 3.15). Told twice is one waybill. Needs the parcel's lock.
+    `on` is the day on which it turned round. Without a price the reason stays on the waybill and nothing is
+    accrued; its bill goes to review (ANCHORS 3.15). Told twice is one waybill. Needs the parcel's lock.
     """
     courier = parcel.courier
     if courier is None:
@@ -36,7 +38,7 @@ def link_return(*, parcel: Parcel, number: str) -> Waybill:
     if not created:
         return waybill
     try:
-        fee = return_fee(courier=courier, zone=parcel.zone, weight_g=parcel.weight_g, on=clock.today())
+        fee = return_fee(courier=courier, zone=parcel.zone, weight_g=parcel.weight_g, on=on)
     except RatingError as error:
         waybill.problem = str(error)[:300]
     else:
@@ -47,6 +49,7 @@ def link_return(*, parcel: Parcel, number: str) -> Waybill:
             courier_id=courier.pk,
             freight=fee.freight + fee.surcharge,
             entity=parcel.order.entity,
+            on=on,
         )
     waybill.save(update_fields=["problem", "expected_freight", "expected_surcharge"])
     return waybill

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core import clock, faults
@@ -55,8 +56,10 @@ def finish_picking(*, delivery_id: int, short: Mapping[int, int] | None = None) 
         if delivery.status == Delivery.Status.PLANNED:
             start_picking(delivery_id=delivery_id)
             delivery.refresh_from_db()
-        for line in delivery.lines.order_by("pk"):
-            missing = missing_by_line.pop(line.pk, 0)
+        # Whole lines at once: a delivery may have hundreds, and hardly any is short.
+        delivery.lines.exclude(pk__in=missing_by_line).update(picked=F("quantity"))
+        for line in delivery.lines.filter(pk__in=list(missing_by_line)).order_by("pk"):
+            missing = missing_by_line.pop(line.pk)
             if not 0 <= missing <= line.quantity:
                 raise NotReady(
                     _("%(title)s: %(missing)s missing of %(quantity)s cannot be. Count again.")
@@ -64,19 +67,18 @@ def finish_picking(*, delivery_id: int, short: Mapping[int, int] | None = None) 
                 )
             line.picked = line.quantity - missing
             line.save(update_fields=["picked"])
-            if missing:
-                report_missing(
-                    line_id=line.line_id,
-                    sku_id=line.sku_id,
-                    warehouse_id=delivery.warehouse_id,
-                    quantity=missing,
-                    origin=Origin("delivery", delivery.pk),
-                    reason=_("not on the shelf"),
-                )
-                announce(
-                    DeliveryShort(delivery.pk, delivery.order_id, line.line_id, line.sku_id, missing),
-                    about=order_of(delivery),
-                )
+            report_missing(
+                line_id=line.line_id,
+                sku_id=line.sku_id,
+                warehouse_id=delivery.warehouse_id,
+                quantity=missing,
+                origin=Origin("delivery", delivery.pk),
+                reason=_("not on the shelf"),
+            )
+            announce(
+                DeliveryShort(delivery.pk, delivery.order_id, line.line_id, line.sku_id, missing),
+                about=order_of(delivery),
+            )
         if missing_by_line:
             raise NotReady(_("A line of another delivery was reported short. Reload the page."))
         delivery.picked_at = clock.now()

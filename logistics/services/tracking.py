@@ -12,11 +12,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import clock
+from core.errors import DomainError
 from core.events import announce
 from core.locks import lock_noun, lock_one
 from core.money import ZERO
 from core.origins import Origin
 from core.states import move
+from core.tabular import RefusedFile
 from finance.services import bookings
 from logistics.errors import NotReady
 from logistics.events import ParcelDelivered, ParcelLost, ParcelRefused, ParcelReturned
@@ -25,6 +27,8 @@ from logistics.models import Courier, Parcel, TrackingEvent, Waybill
 from logistics.rules.tracking import Event, State, fold
 from logistics.services.accounts import gateway_of
 from logistics.services.accruals import link_return, release_cod_fee
+from logistics.services.openings import OpeningResult, plain_problems
+from logistics.statements.tracking import read_tracking
 
 # What the fold's states are to a parcel of ours; those that are not here move nothing.
 PARCEL_STATE = {
@@ -79,8 +83,54 @@ def record_tracking(*, courier_id: int, tracked: Tracked) -> bool:
         _keep(parcel, tracked.events)
         _follow(parcel)
         if tracked.return_waybill:
-            link_return(parcel=parcel, number=tracked.return_waybill)
+            turned = max((event.at for event in tracked.events), default=clock.now())
+            link_return(parcel=parcel, number=tracked.return_waybill, on=clock.day_of(turned))
     return True
+
+
+def import_tracking(*, courier: Courier, data: bytes, filename: str, dry_run: bool = False) -> OpeningResult:
+    """Take a file of scans in, waybill by waybill; parcels follow as they do for what is pushed.
+
+    Scans that are known add nothing. A waybill that is not ours, or whose history cannot be followed, is
+    reported and stops nothing else. `stored` and `known` count waybills with and without a new scan.
+    """
+    try:
+        read = read_tracking(data, zone=clock.zone(), name=filename, courier=courier.code)
+    except RefusedFile as refusal:
+        return OpeningResult(refusal=str(refusal))
+    problems = plain_problems(read.problems)
+    stored = known = refused = 0
+    for waybill, told in read.waybills.items():
+        tracked = Tracked(waybill, tuple(told.events), told.return_waybill)
+        try:
+            with transaction.atomic():
+                before = _scans(courier, waybill)
+                ours = record_tracking(courier_id=courier.pk, tracked=tracked)
+                new = _scans(courier, waybill) - before
+                transaction.set_rollback(dry_run)
+            if not ours:
+                raise NotReady(_("No parcel of ours has this waybill. Import its shipment first."))
+        except DomainError as error:
+            refused += 1
+            row = str(told.row_no)
+            problems.append(
+                {"file": filename, "row": row, "column": "waybill", "value": waybill, "problem": str(error)}
+            )
+            continue
+        stored, known = stored + bool(new), known + (not new)
+    return OpeningResult(
+        rows=read.read,
+        stored=stored,
+        known=known,
+        rows_to_review=read.rows_to_review + refused,
+        problems=problems[:200],
+    )
+
+
+def _scans(courier: Courier, waybill: str) -> int:
+    return TrackingEvent.objects.filter(
+        parcel__waybills__courier=courier, parcel__waybills__number=waybill
+    ).count()
 
 
 def declare_lost(*, parcel_id: int, claim: Decimal) -> Parcel:

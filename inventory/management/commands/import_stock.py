@@ -3,7 +3,9 @@
 import json
 import sys
 from argparse import ArgumentParser
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ from django.core.management.base import BaseCommand
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError
 
-from core.tabular import RefusedFile
+from core import clock
+from core.errors import DomainError
 from inventory.services import import_stock
 
 
@@ -22,6 +25,10 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--columns", default="", help="sku=TITLE,on_hand=TITLE: which column means what")
         parser.add_argument("--create", action="store_true", help="make warehouses that do not exist")
+        parser.add_argument("--create-skus", action="store_true", help="make SKUs that do not exist")
+        parser.add_argument("--currency", default="", help="new warehouses belong to who keeps books in it")
+        parser.add_argument("--entity", default="", metavar="CODE", help="whom new warehouses belong to")
+        parser.add_argument("--on", type=date.fromisoformat, metavar="DAY", help="when it was so, else today")
         parser.add_argument("--dry-run", action="store_true", help="report the same figures, store nothing")
         parser.add_argument("--json", action="store_true", help="print one JSON object last")
 
@@ -29,14 +36,18 @@ class Command(BaseCommand):
         file: Path = options["file"]
         mapping = dict(pair.split("=", 1) for pair in options["columns"].split(",") if "=" in pair)
         try:
-            result = import_stock(
-                source=file,
-                name=file.name,
-                dry_run=options["dry_run"],
-                create=options["create"],
-                mapping=mapping or None,
-            )
-        except RefusedFile as refused:
+            with _at(options["on"]):
+                result = import_stock(
+                    source=file,
+                    name=file.name,
+                    dry_run=options["dry_run"],
+                    create=options["create"],
+                    make_skus=options["create_skus"],
+                    currency=options["currency"],
+                    entity=options["entity"],
+                    mapping=mapping or None,
+                )
+        except DomainError as refused:
             self.stderr.write(str(refused))
             self._finish(options, {"refused": str(refused)}, 1)
         except (OSError, DatabaseError) as error:
@@ -52,3 +63,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(figures, cls=DjangoJSONEncoder, ensure_ascii=False))
         if code:
             sys.exit(code)
+
+
+def _at(day: date | None) -> AbstractContextManager[Any]:
+    """The beginning of a day as the time at which all this happens."""
+    return clock.virtual(clock.day_bounds(day)[0]) if day else nullcontext()
