@@ -106,7 +106,7 @@ def apply_remittance(
     statement that shows it, `receipt_id` the unapplied receipt where it waits. Amounts kept back pay the
     courier's oldest agreed bills; what a parcel still owes afterwards is short. Applying twice is no error.
     Raises RemittanceError, and changes nothing, when the amounts don't fit, when more is kept back than is
-    billed, or when a line needs review first (unless the rest stays on an unapplied receipt).
+    billed or collected, or when a line needs review first (unless the rest stays on an unapplied receipt).
     """
     with transaction.atomic():
         courier_id = Remittance.objects.values_list("courier_id", flat=True).get(pk=remittance_id)
@@ -127,6 +127,11 @@ def apply_remittance(
             bank_amount, bank_id = row.amount, row.file.account_id
         lines = _fitting(remittance, parcels, receipt_id)
         paid = sum((line.net for line in lines), ZERO)
+        if paid < 0:
+            raise RemittanceError(
+                _("The courier keeps back %(left)s more than it has collected. Pay that as its bill instead.")
+                % {"left": -paid}
+            )
         if bank_amount is not None and bank_amount != paid:
             raise RemittanceError(
                 _("%(came)s came, the advice says %(advised)s. Ask the courier for an advice that fits.")

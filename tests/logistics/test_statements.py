@@ -463,6 +463,14 @@ def test_nothing_is_kept_back_that_was_not_billed(company, parcel):
     assert (balance("1221.1"), balance("2241.2"), balance("1002")) == (0, 0, D("120.00"))
 
 
+def test_an_advice_that_pays_less_than_nothing_is_no_remittance(company, parcel):
+    advised = advice((number_of(parcel), "130.00", "", "130.00"), ("", "", "", "-140.00"))
+    paid = remitted(company.courier, advised)
+    with pytest.raises(RemittanceError, match=r"10\.00 more than it has collected"):
+        services.apply_remittance(remittance_id=paid.pk)
+    assert (balance("1002"), paid.lines.filter(state="applied").count()) == (0, 0)
+
+
 def test_a_fee_that_only_the_advice_shows_is_agreed_once_with_it(company, parcel):
     paid = remitted(company.courier, advice((number_of(parcel), "130.00", "2.00", "128.00")))
     services.apply_remittance(remittance_id=paid.pk)
