@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.dateparse import parse_date
-from django.utils.translation import override
+from django.utils.translation import get_language, override
 from django.views.decorators.http import require_POST
 
 from core import clock, masking
@@ -56,6 +56,7 @@ class PaperPages:
             "phone": masking.mask_phone(address.phone_number) if address else "",
             "address": address,
             "street": masking.mask_address(address.line1) if address else "",
+            "clerk": get_language(),
             "bars": bars,
             "wide": width_of(bars),
         }

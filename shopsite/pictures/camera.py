@@ -1,7 +1,6 @@
 """Chromium without a window, as a shopper and as people of the company, taking pictures of pages."""
 
 import io
-import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from playwright.sync_api import Error as BrowserError
 
-from shopsite.pictures.pages import Page, path_of
+from shopsite.pictures.pages import ROW, Page, path_of
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
@@ -26,7 +26,6 @@ QUALITY = 60
 COOKIE = "django_language"
 ADDRESS = "收货人：李娜，13800138000 江西省景德镇市珠山区瓷都大道1号3栋501室"
 ACCOUNT = ("Li Na", "pictures@example.com", "porcelain-in-pictures")
-log = logging.getLogger(__name__)
 
 
 class NoSuchPage(Exception):
@@ -55,7 +54,9 @@ class Camera:
     findings: list[Finding] = field(default_factory=list)
     taken: list[Path] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)  # pages that this demo has no example of
-    order_path: str = ""  # bought once, looked at in every language
+    order_path: str = ""  # of the order that was bought
+    delivery: str = ""  # address of the delivery that is packed
+    waybill: str = ""
 
     def walk(self, browser: Any, pages: list[Page], language: str) -> None:
         """Picture the pages in one language; people sign in once."""
@@ -89,6 +90,8 @@ class Camera:
                 self._take(tab, page.name, language, width)
         except NoSuchPage as error:
             self.absent.append(str(error))
+        except BrowserError as error:
+            complaints.append(str(error).partition("\n")[0])
         finally:
             tab.remove_listener("pageerror", listener)
         self.findings += [Finding(page.name, language, 0, words) for words in complaints]
@@ -96,7 +99,8 @@ class Camera:
     def _reach(self, tab: Any, page: Page, language: str) -> int:
         """Go there; the status of the last answer."""
         if page.act:
-            getattr(Shopper(self, tab, language), page.act)()
+            actor = Packer(self, tab, language) if page.login else Shopper(self, tab, language)
+            getattr(actor, page.act)()
         status = 200
         if page.address:
             status = tab.goto(self.url + path_of(page, language)).status
@@ -145,7 +149,7 @@ class Camera:
 
 @dataclass
 class Shopper:
-    """What somebody does between two pages of the shop. One piece is bought, once, to be paid at the door."""
+    """What somebody does between two pages of the shop: two orders paid at the door, one with a note."""
 
     camera: Camera
     tab: Any
@@ -198,18 +202,111 @@ class Shopper:
         self.tab.check("[name=agree]")
 
     def order(self) -> None:
-        """Buy, or come back to what was bought."""
-        if not self.camera.order_path:
-            self.tab.click("button[value=order]")
-            self.tab.wait_for_load_state("load")
-            if "/orders/" not in self.tab.url:  # the total was not known yet: it is shown and asked again
-                self.tab.click("button[value=order]")
-            self.tab.wait_for_url("**/thanks/")
-            self.camera.order_path = self.tab.url.partition("/orders/")[2].removesuffix("thanks/")
+        """Buy twice: once as it is, for the warehouse, and once with a note that a person must read."""
+        self._buy()
+        self.camera.order_path = self.tab.url.partition("/orders/")[2].removesuffix("thanks/")
+        self.fill_basket()
+        self.fill_address()
+        self.tab.fill(
+            "[name=note]",
+            "Please call before you deliver." if self.language == "en" else "送货前请先打电话。",
+        )
+        self._buy()
         self._go(f"orders/{self.camera.order_path}thanks/")
+
+    def _buy(self) -> None:
+        self.tab.click("button[value=order]")
+        self.tab.wait_for_load_state("load")
+        if "/orders/" not in self.tab.url:  # the total was not known yet: it is shown and asked again
+            self.tab.click("button[value=order]")
+        self.tab.wait_for_url("**/thanks/")
 
     def open_order(self) -> None:
         self._go(f"orders/{self.camera.order_path}")
 
     def _go(self, tail: str) -> None:
         self.tab.goto(f"{self.camera.url}/{self.language}/{tail}")
+
+
+@dataclass
+class Packer:
+    """One delivery on its way through the warehouse, from the shelf to the driver's list."""
+
+    camera: Camera
+    tab: Any
+    language: str
+
+    def choose_delivery(self) -> None:
+        """The newest that nobody has begun."""
+        self.tab.goto(f"{self.camera.url}/admin/logistics/delivery/?status__exact=planned")
+        row = self.tab.locator(ROW).first
+        if not row.count():
+            raise NoSuchPage("delivery-planned: no delivery is planned")
+        self.camera.delivery = row.evaluate("link => link.href")
+        self.open_delivery()
+
+    def open_delivery(self) -> None:
+        if not self.camera.delivery:
+            raise NoSuchPage("pages of a delivery: no delivery was planned")
+        self.tab.goto(self.camera.delivery)
+
+    def start_picking(self) -> None:
+        self.open_delivery()
+        self.tab.click("form[action$='/step/start/'] button")
+        self.tab.wait_for_load_state("load")
+
+    def finish_picking(self) -> None:
+        self.open_delivery()
+        self.tab.click("form[action$='/step/finish/'] button[type=submit]")
+        self.tab.wait_for_load_state("load")
+
+    def scan_one(self) -> None:
+        self._table()
+        self._scan(self._missing()[0], "good")
+
+    def scan_wrong(self) -> None:
+        self._table()
+        self._scan("6900000000007", "bad")
+
+    def scan_rest(self) -> None:
+        self._table()
+        codes = self._missing()
+        for code in codes[:-1]:
+            self._scan(code, "good")
+        self._scan(codes[-1], "done")
+        self.tab.locator("#boxes button").wait_for()  # the courier has given its waybill
+
+    def print_label(self) -> None:
+        """On the page itself instead of in another one, where it would print."""
+        self.open_delivery()
+        self.tab.goto(self.tab.locator("a[href*='/logistics/parcel/']").first.evaluate("link => link.href"))
+        self.camera.waybill = self.tab.locator("section .rows strong").first.inner_text()
+        form = self.tab.locator("form[action$='/label/']")
+        form.evaluate("form => { form.removeAttribute('target'); form.submit(); }")
+        self.tab.wait_for_url("**/label/")
+
+    def scan_waybill(self) -> None:
+        """Onto the list; the driver does not come, the parcel stays."""
+        self.tab.goto(f"{self.camera.url}/admin/logistics/delivery/handover/")
+        self.tab.fill("#waybill", self.camera.waybill)
+        self.tab.press("#waybill", "Enter")
+        self.tab.locator("#list li").wait_for()
+
+    def _table(self) -> None:
+        if "/pack/" not in self.tab.url:
+            self.open_delivery()
+            self.tab.goto(self.tab.locator("a[href$='/pack/']").first.evaluate("link => link.href"))
+
+    def _missing(self) -> list[str]:
+        """Codes of the units that are not in the box yet."""
+        return self.tab.locator(".table-lines li").evaluate_all(
+            """rows => rows.flatMap((row) => {
+                const [packed, wanted] = row.querySelector(".line-count").textContent.split("/").map(Number);
+                return Array(wanted - packed).fill(row.querySelector("small").textContent.trim());
+            })"""
+        )
+
+    def _scan(self, code: str, tone: str) -> None:
+        self.tab.keyboard.type(code)
+        self.tab.keyboard.press("Enter")
+        self.tab.locator(f"#table[data-tone={tone}]").wait_for()

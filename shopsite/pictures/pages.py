@@ -22,7 +22,7 @@ class Page:
     address: str
     login: str = ""  # of the back office; without one a shopper looks
     via: tuple[str, ...] = ()
-    act: str = ""  # what the shopper does before: a method of the camera's Shopper
+    act: str = ""  # what is done before: a method of the Shopper or, with a login, of the Packer
 
 
 ROW = "#result_list tbody tr a[href]:not([href^='?'])"
@@ -60,19 +60,17 @@ DESKS = ("manager", "service", "warehouse", "buyer", "finance", "admin")
 OWN = (
     Page("order-completed", "admin:order_order_changelist?status__exact=completed", "service", (ROW,)),
     Page("order-cancelled", "admin:order_order_changelist?status__exact=cancelled", "service", (ROW,)),
-    Page("delivery-packed", "admin:logistics_delivery_changelist?status__exact=packed", "warehouse", (ROW,)),
-    Page(
-        "packing-table-of-delivery",
-        "admin:logistics_delivery_packing",
-        "warehouse",
-        (".rows a[href$='/pack/']",),
-    ),
-    Page(
-        "pick-list",
-        "admin:logistics_delivery_changelist?status__exact=picking",
-        "warehouse",
-        (ROW, "a[href*='/picklist/']"),
-    ),
+    Page("delivery-planned", "", "warehouse", act="choose_delivery"),
+    Page("delivery-picking", "", "warehouse", act="start_picking"),
+    Page("pick-list", "", "warehouse", ("a[href*='/picklist/']",), act="open_delivery"),
+    Page("packing-waiting", "admin:logistics_delivery_packing", "warehouse", act="finish_picking"),
+    Page("packing-table", "", "warehouse", ("a[href$='/pack/']",), act="open_delivery"),
+    Page("packing-table-counted", "", "warehouse", act="scan_one"),
+    Page("packing-table-wrong", "", "warehouse", act="scan_wrong"),
+    Page("packing-table-complete", "", "warehouse", act="scan_rest"),
+    Page("delivery-packed", "", "warehouse", act="open_delivery"),
+    Page("label", "", "warehouse", act="print_label"),
+    Page("handover-scanned", "", "warehouse", act="scan_waybill"),
     Page(
         "packing-slip",
         "admin:logistics_delivery_changelist?status__exact=handed_over",
