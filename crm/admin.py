@@ -61,7 +61,12 @@ class StaffAndUserAdmin(UserAdmin, ModelAdmin):
 
     @display(description=_("username"), ordering="username")
     def login(self, user: User) -> str:
-        return user.username if user.is_staff else masking.mask_email(user.username) or user.username
+        if user.is_staff:
+            return user.username
+        if "@" in user.username:
+            return masking.mask_email(user.username)
+        digits = sum(sign.isdigit() for sign in user.username)
+        return masking.phone_tail(user.username) if digits > 6 else user.username
 
     @display(description=_("name"))
     def person(self, user: User) -> str:

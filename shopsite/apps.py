@@ -1,6 +1,8 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.utils.module_loading import autodiscover_modules
+
+from shopsite.words import name_fields
 
 
 class ShopsiteConfig(AppConfig):
@@ -11,6 +13,7 @@ class ShopsiteConfig(AppConfig):
         from . import celery  # noqa: F401
 
         autodiscover_modules("panels")
+        name_fields(apps.get_models())
 
 
 class ShopsiteAdminConfig(AdminConfig):

@@ -54,16 +54,21 @@ class NamedDocuments:
         names = origins.numbers((row.origin_kind, row.origin_id) for row in found.result_list)
         for row in found.result_list:
             key = (row.origin_kind, row.origin_id)
-            row.document_shown = shown_document(request.user, *key, names.get(key, ""))
+            row.document_shown = shown_document(request.user, *key, names.get(key) or plain_name(*key))
         return found
 
     @display(description=_("document"))
-    def document(self, row: Any) -> str:
+    def named_document(self, row: Any) -> str:
         if not hasattr(row, "document_shown"):
             return origins.numbers([(row.origin_kind, row.origin_id)]).get(
                 (row.origin_kind, row.origin_id), ""
             )
         return row.document_shown
+
+
+def plain_name(kind: str, id: int | None) -> str:
+    """What is left to call a document that has no number."""
+    return f"{kind} {id}" if kind and id else ""
 
 
 def shown_document(user: Any, kind: str, id: int | None, number: str) -> str:

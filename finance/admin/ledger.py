@@ -4,13 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from core.admin.base import ShownModelAdmin
 from core.admin.documents import DocumentAdmin, Step
+from core.admin.lists import NamedDocuments
 from core.desk import document_link
 from core.templatetags.backoffice import money
 from finance import services
@@ -23,8 +23,8 @@ def _reverse(request: HttpRequest, entry: Entry, values: dict[str, Any]) -> None
 
 
 @admin.register(Entry)
-class EntryAdmin(DocumentAdmin):
-    list_display = ["pk", "on", "kind", "document_name", "memo", "legs", "posted_at"]
+class EntryAdmin(NamedDocuments, DocumentAdmin):
+    list_display = ["number", "on", "kind", "named_document", "memo", "legs", "posted_at"]
     list_filter = ["kind", ("on", RangeDateFilter), "entity"]
     list_filter_submit = True
     list_per_page = 100
@@ -52,23 +52,20 @@ class EntryAdmin(DocumentAdmin):
             "origin_link": document_link(entry.origin_kind, entry.origin_id),
         }
 
-    @display(description=_("document"))
-    def document_name(self, entry: Entry) -> str:
-        link = document_link(entry.origin_kind, entry.origin_id)
-        name = f"{entry.origin_kind} {entry.origin_id}"
-        return format_html('<a href="{}" class="list-link">{}</a>', link, name) if link else name
+    @display(description=_("number"), ordering="pk")
+    def number(self, entry: Entry) -> int:
+        return entry.pk
 
 
 @admin.register(Posting)
-class PostingAdmin(ShownModelAdmin):
+class PostingAdmin(NamedDocuments, ShownModelAdmin):
     list_display = [
-        "entry_id",
+        "voucher",
         "booked_on",
         "account",
         "side",
         "sum",
-        "origin_kind",
-        "origin_id",
+        "named_document",
         "party_kind",
         "party_id",
     ]
@@ -79,6 +76,10 @@ class PostingAdmin(ShownModelAdmin):
     search_fields = ["=origin_id", "account__code"]
     ordering = ["-id"]
     show_full_result_count = False
+
+    @display(description=_("journal entry"), ordering="entry")
+    def voucher(self, posting: Posting) -> int:
+        return posting.entry_id
 
     @display(description=_("booked on"), ordering="entry__on")
     def booked_on(self, posting: Posting) -> Any:

@@ -114,7 +114,7 @@ class StockLevelAdmin(InPlaces):
 @admin.register(StockMove)
 class StockMoveAdmin(NamedDocuments, InPlaces):
     list_display = [
-        "at", "code", "warehouse", "kind", "on_hand_change", "unavailable_delta", "document", "actor",
+        "at", "code", "warehouse", "kind", "on_hand_change", "unavailable_delta", "named_document", "actor",
         "reason",
     ]  # fmt: skip
     list_filter = ["kind", "warehouse"]
@@ -127,7 +127,7 @@ class StockMoveAdmin(NamedDocuments, InPlaces):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = [
-            "sku", "warehouse", "kind", "on_hand_delta", "unavailable_delta", "document", "reason", "actor",
+            "sku", "warehouse", "kind", "on_hand_delta", "unavailable_delta", "named_document", "reason", "actor",
             "at",
         ]  # fmt: skip
         return [*fields, "cost", "currency"] if may(request, "inventory.see_costs") else fields

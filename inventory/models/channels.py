@@ -1,5 +1,15 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
+
+GIVEN = [
+    pgettext_lazy("channel", "Web shop"),
+    pgettext_lazy("channel", "Phone"),
+    pgettext_lazy("channel", "Marketplaces"),
+    pgettext_lazy("channel", "Stores"),
+    pgettext_lazy("channel", "Agents"),
+    pgettext_lazy("channel", "Key accounts"),
+]
 
 
 class Channel(models.Model):
@@ -16,7 +26,8 @@ class Channel(models.Model):
         ordering = ["priority", "id"]
 
     def __str__(self) -> str:
-        return self.name
+        """The channels that every shop has are called in the reader's language."""
+        return pgettext("channel", self.name)
 
     @property
     def rank(self) -> tuple[int, int]:

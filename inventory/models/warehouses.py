@@ -1,8 +1,11 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
 
 from core.models import LegalEntity
+
+GIVEN = [pgettext_lazy("group of warehouses", "All warehouses")]  # the group that every shop has
 
 
 class WarehouseGroup(models.Model):
@@ -22,7 +25,7 @@ class WarehouseGroup(models.Model):
         verbose_name_plural = _("warehouse groups")
 
     def __str__(self) -> str:
-        return self.name
+        return pgettext("group of warehouses", self.name)
 
 
 class Warehouse(models.Model):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from core.admin.base import ShownInline, ShownModelAdmin
@@ -87,11 +88,11 @@ class RateRowAdmin(ShownModelAdmin):
     ]
     readonly_fields = ["words", "more"]
 
-    @display(description=_("price"))
+    @display(description=gettext_lazy("price"))
     def words(self, row: RateRow) -> str:
         return price_words(row.kind, row.price)
 
-    @display(description=_("extras"))
+    @display(description=gettext_lazy("extras"))
     def more(self, row: RateRow) -> str:
         return "; ".join(extras_words(row.extras)) or "–"
 

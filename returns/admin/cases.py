@@ -15,6 +15,7 @@ from unfold.decorators import display
 from core.admin.base import ShownModelAdmin, through
 from core.admin.documents import DocumentAdmin, Step, axis, may
 from core.admin.lists import QueueFilter, shown_document, warehouses_seen
+from core.roles import ROLES
 from core.templatetags.backoffice import money
 from returns import services
 from returns.admin.desk import DeskPages
@@ -75,7 +76,7 @@ def _settle_lost(request: HttpRequest, case: ReturnCase, values: dict[str, Any])
 @admin.register(ReturnCase)
 class ReturnCaseAdmin(DeskPages, DocumentAdmin):
     list_display = [
-        "number", "kind", "order_link", "status_label", "warehouse", "department", "reason", "refund",
+        "number", "kind", "order_link", "status_label", "warehouse", "whose", "reason", "refund",
         "due_at",
     ]  # fmt: skip
     list_filter = [QueueFilter, "status", "kind", "department", "responsible", "warehouse"]
@@ -183,6 +184,10 @@ class ReturnCaseAdmin(DeskPages, DocumentAdmin):
             .order_by("pk"),
             "note_typed": request.POST.get("note", ""),
         }
+
+    @display(description=_("department"), ordering="department")
+    def whose(self, case: ReturnCase) -> str:
+        return str(ROLES.get(case.department, case.department))
 
     @display(description=_("order"), ordering="order__number")
     def order_link(self, case: ReturnCase) -> str:

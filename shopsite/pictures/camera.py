@@ -279,8 +279,10 @@ class Packer:
     def print_label(self) -> None:
         """On the page itself instead of in another one, where it would print."""
         self.open_delivery()
-        self.tab.goto(self.tab.locator("a[href*='/logistics/parcel/']").first.evaluate("link => link.href"))
-        self.camera.waybill = self.tab.locator("section .rows strong").first.inner_text()
+        self.tab.goto(
+            self.tab.locator(".doc-main a[href*='/logistics/parcel/']").first.evaluate("link => link.href")
+        )
+        self.camera.waybill = self.tab.locator(".doc-main .rows strong").first.inner_text()
         form = self.tab.locator("form[action$='/label/']")
         form.evaluate("form => { form.removeAttribute('target'); form.submit(); }")
         self.tab.wait_for_url("**/label/")
