@@ -127,8 +127,8 @@ class StockMoveAdmin(NamedDocuments, InPlaces):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = [
-            "sku", "warehouse", "kind", "on_hand_delta", "unavailable_delta", "named_document", "reason", "actor",
-            "at",
+            "sku", "warehouse", "kind", "on_hand_delta", "unavailable_delta", "named_document", "reason",
+            "actor", "at",
         ]  # fmt: skip
         return [*fields, "cost", "currency"] if may(request, "inventory.see_costs") else fields
 
