@@ -31,6 +31,7 @@ LOOKED_AT_BY = (
     ("admin:logistics_delivery_", "warehouse"),
     ("admin:returns_returncase_desk", "warehouse"),
     ("admin:core_job_", "finance"),
+    ("admin:core_job_", "finance"),
     ("logistics_courierstatement", "finance"),
     ("logistics_remittance", "finance"),
     ("logistics_delivery", "warehouse"),
