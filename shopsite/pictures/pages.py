@@ -122,6 +122,7 @@ SHOP = (
 NO_PAGES = {
     "add": "puts into the basket and leads to it",
     "change": "changes the basket and leads to it",
+    "code": "enters a discount code and leads to the basket",
     "areas": "names of cities for the address form, JSON",
     "pay": "leads to the provider",
     "leave": "goes on to the provider by itself",
