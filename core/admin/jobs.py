@@ -39,21 +39,25 @@ class JobAdmin(UploadPages, ReportPages, ShownModelAdmin):
     sees all of them.
     """
 
-    list_display = ["title", "state_label", "bar", "created_by", "created_at", "finished_at"]
+    list_display = ["title", "state_label", "bar", "starter", "created_at", "finished_at"]
     list_filter = [QueueFilter, "state", "kind"]
     list_select_related = ["progress", "created_by"]
     ordering = ["-id"]
     inlines = [JobErrorInline]
+    readonly_fields = ["starter"]
     fields = [
-        "kind", "parameters", "state", "attempts", "result", "error", "created_by", "created_at",
+        "kind", "parameters", "state", "attempts", "result", "error", "starter", "created_at",
         "started_at", "finished_at",
     ]  # fmt: skip
     change_form_outer_before_template = "backoffice/core/job.html"
 
     @display(description=_("job"))
     def title(self, job: Job) -> str:
-        about = job.parameters.get("filename") or job.parameters.get("report") or job.pk
-        return f"{title_of(job.kind)} {about}"
+        return str(job)
+
+    @display(description=_("started by"), ordering="created_by")
+    def starter(self, job: Job) -> str:
+        return str(job.created_by or "")
 
     @display(
         description=_("state"),

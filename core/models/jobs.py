@@ -61,7 +61,10 @@ class Job(models.Model):
         indexes = [models.Index(fields=["id"], condition=models.Q(state="queued"), name="core_job_queued")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        from core.jobs.registry import title_of  # the registry's package imports these models
+
+        about = self.parameters.get("filename") or self.parameters.get("report") or self.pk
+        return f"{title_of(self.kind)} {about}"
 
 
 class JobProgress(models.Model):

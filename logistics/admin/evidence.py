@@ -38,6 +38,9 @@ PATTERNS = [
 NOTES = {
     "billed as a return, but it went forward": _("billed as a return, but it went forward"),
     "delivered here, but the statement shows no cash": _("delivered here, but the statement shows no cash"),
+    "no weight or zone gives this fee": _("no weight or zone gives this fee"),
+    "the forward price of this parcel": _("the forward price of this parcel"),
+    "not the agreed return price": _("not the agreed return price"),
     "the receiver pays this parcel; nothing is payable by our account": _(
         "the receiver pays this parcel; nothing is payable by our account"
     ),
@@ -47,13 +50,14 @@ NOTES = {
 def words_of(finding: dict[str, Any]) -> dict[str, Any]:
     """One finding for the page: what, both figures where they differ, and the note."""
     expected, billed = Decimal(finding["expected"]), Decimal(finding["billed"])
+    rows = ", ".join(finding["rows"])
     return {
         "what": KINDS.get(finding["kind"], ""),
         "expected": expected,
         "billed": billed,
         "differs": expected != billed,
         "note": told(finding["note"]),
-        "rows": ", ".join(finding["rows"]),
+        "rows": "" if rows and rows in finding["note"] else rows,
         "tolerated": finding["tolerated"],
     }
 
