@@ -8,8 +8,9 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from core import approvals, rights
+from core import approvals
 from core.admin.base import ShownInline, ShownModelAdmin, through
+from core.admin.documents import may
 from core.admin.lists import QueueFilter
 from core.models import ApprovalPolicy, ApprovalRequest, ApprovalStep, ApprovalTry
 
@@ -87,10 +88,10 @@ class ApprovalPolicyAdmin(ModelAdmin):
     ordering = ["kind", "level", "amount_from"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return rights.allowed(request.user, "core.change_policies")
+        return may(request, "core.change_policies")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return rights.allowed(request.user, "core.change_policies")
+        return may(request, "core.change_policies")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from core import rights
 from core.admin.base import ShownModelAdmin
+from core.admin.documents import may
 from core.models import LegalEntity, RoleGrant, StatusChange
 
 
@@ -54,7 +55,7 @@ class RoleGrantAdmin(ModelAdmin):
         return _warehouse_names().get(grant.warehouse, str(grant.warehouse))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return rights.allowed(request.user, "core.grant_role")
+        return may(request, "core.grant_role")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -63,7 +64,7 @@ class RoleGrantAdmin(ModelAdmin):
         return False
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
-        return rights.allowed(request.user, "core.grant_role")
+        return may(request, "core.grant_role")
 
     def save_model(self, request: HttpRequest, obj: RoleGrant, form: Any, change: bool) -> None:
         made = rights.grant_role(user=obj.user, role=obj.role, warehouse=obj.warehouse, entity=obj.entity)
