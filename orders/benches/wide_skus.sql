@@ -1,5 +1,5 @@
 -- The smallest honest schema of an order: what wide_skus measures its limit on.
-CREATE SCHEMA bench;
+CREATE SCHEMA IF NOT EXISTS bench;
 CREATE TABLE bench.stock_level (
     sku_id int, warehouse_id int, on_hand int NOT NULL, reserved int NOT NULL DEFAULT 0,
     unavailable int NOT NULL DEFAULT 0, PRIMARY KEY (sku_id, warehouse_id),
