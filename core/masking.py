@@ -94,7 +94,7 @@ def mask_email(email: str) -> str:
 
 
 def _national(phone: object) -> str:
-    """Digits only, without the country code of mainland China."""
+    """Digits only, without the country code of mainland China; what is too short for a number stays whole."""
     text = str(phone or "")
     digits = re.sub(r"\D", "", text)
-    return digits[2:] if text.startswith("+86") else digits
+    return digits[2:] if text.startswith("+86") and len(digits) > 8 else digits

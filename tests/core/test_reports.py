@@ -247,8 +247,9 @@ def test_a_name_is_taken_once_and_an_unknown_one_names_the_known(hostile):
     assert reports.all_reports() == [hostile]
 
 
-# A simulator, and the demo's bank, play another company and hand out its files, as wild as they come.
-OTHER_COMPANIES = ("/gateways/simulator/", "shopsite/demo_company/")
+# A simulator, the demo's bank, a benchmark and an example play another company and hand out its files, as
+# wild as they come.
+OTHER_COMPANIES = ("/gateways/simulator/", "shopsite/demo_company/", "/benches/", "docs/examples/")
 WRITERS_OF_FILES = {
     "core/reports/csvfile.py",
     "core/reports/xlsxfile.py",
