@@ -151,6 +151,7 @@ def _start(demo: Demo) -> str:
     os.environ.setdefault("COMPRESS_STATIC", "false")  # a minute of work that nobody sees on loopback
     compile_messages()
     demo.run_step("Bringing the database up to date", "migrate", "--verbosity", "0")
+    demo.run_step("Writing roles and the schedule", "setup_shop")
     demo.run_step("Collecting static files", "collectstatic", "--noinput", "--verbosity", "0")
     _seed_if_empty(demo)
     _start_simulators(demo, url)

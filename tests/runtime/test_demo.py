@@ -11,7 +11,16 @@ import urllib.request
 import pytest
 from django.db import connection
 
-from .builders import CHECKOUT, a_user, copy_database, no_process_is_left, oldest_process, processes_of, query
+from .builders import (
+    CHECKOUT,
+    a_user,
+    copy_database,
+    no_process_is_left,
+    oldest_process,
+    processes_of,
+    query,
+    wait_until,
+)
 
 pytestmark = pytest.mark.slow
 _NAMES = ("DATABASE_URL", "REDIS_URL", "CACHE_URL", "SHOPSITE_EMBEDDED", "DJANGO_SETTINGS_MODULE")
@@ -70,7 +79,10 @@ def test_the_demo_comes_up_reports_a_dead_part_and_ends_with_its_supervisor(fold
         for part in ("granian", "-Q critical", "-Q default", "-Q bulk", " beat "):
             assert any(part in line for line in processes_of(folder)), part
         with a_user(var, "postgres") as user:  # any other command meets the same servers
-            query(user.answer["postgres"], "CREATE TABLE kept AS SELECT 4711 AS number")
+            url = user.answer["postgres"]
+            query(url, "CREATE TABLE kept AS SELECT 4711 AS number")
+            wait_until(lambda: query(url, "SELECT count(*) FROM core_heartbeat") == [(3,)], patience=120)
+            assert query(url, "SELECT count(*) > 0 FROM core_periodicrun") == [(True,)]
             user.leave()
         demo.send_signal(signal.SIGTERM)
         demo.stdout.read()
