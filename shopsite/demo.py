@@ -26,7 +26,8 @@ from shopsite.messages import compile_messages
 PYTHON = [sys.executable]
 MANAGE = [sys.executable, str(entry.CHECKOUT / "manage.py")]
 _SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
-_ORDERS = "600"
+_ORDERS = "600"  # some minutes of work; DEMO_ORDERS=60 make demo is a smaller past
+_OUTSIDE = {"ALIPAY_GATEWAY_URL", "COURIER_GATEWAY_URL"}
 _GRACE = 20  # seconds for children to finish what they do
 
 
@@ -51,18 +52,28 @@ class Demo:
         self.var = entry.var_folder()
         self.failed = False
 
-    def run_step(self, title: str, *arguments: str) -> None:
-        """Run a management command to its end, its output on the terminal."""
+    def run_steps(self, title: str, *steps: list[str]) -> None:
+        """Run management commands beside each other to their ends, their output on the terminal."""
         say(f"{title} ...")
-        child = start_child([*MANAGE, *arguments], death_signal=signal.SIGTERM, process_group=0)
-        self.guard.watch(child.pid)
-        while child.poll() is None:
+        # A history brings its own world outside along, with clocks of its own.
+        environment = {name: value for name, value in os.environ.items() if name not in _OUTSIDE}
+        running = []
+        for arguments in steps:
+            child = start_child(
+                [*MANAGE, *arguments], death_signal=signal.SIGTERM, process_group=0, env=environment
+            )
+            self.guard.watch(child.pid)
+            running.append(child)
+        while any(child.poll() is None for child in running):
             if signal.sigwait(_SIGNALS) != signal.SIGCHLD:
-                _end(child)
+                for child in running:
+                    _end(child)
                 raise Stopped
-        self.guard.forget(child.pid)
-        if child.returncode != 0:
-            raise EmbeddedError(f"manage.py {' '.join(arguments)} failed with code {child.returncode}.")
+            self.report_dead()
+        for child, arguments in zip(running, steps, strict=True):
+            self.guard.forget(child.pid)
+            if child.returncode != 0:
+                raise EmbeddedError(f"manage.py {' '.join(arguments)} failed with code {child.returncode}.")
 
     def start(self, name: str, *command: str) -> None:
         folder = self.var / "log"
@@ -126,11 +137,10 @@ def main(arguments: list[str]) -> int:
     try:
         entry.find_servers()
         if "--seed-only" in arguments:
-            _seed_if_empty(demo)
+            if _wants_history():
+                demo.run_steps("Making a company with a history", _history())
             raise Stopped
-        url = _start(demo)
-        demo.wait_for(url)
-        _print_addresses(demo, url)
+        _start(demo)
         demo.wait_for_end()
     except Stopped:
         pass
@@ -143,62 +153,71 @@ def main(arguments: list[str]) -> int:
     return 1 if demo.failed else 0
 
 
-def _start(demo: Demo) -> str:
+def _start(demo: Demo) -> None:
+    """Web first, so that nobody waits for the rest; then the history if there is none; then what lives by
+    the real clock: simulators, workers and beat."""
     port = choose_port()
     url = f"http://127.0.0.1:{port}/"
     os.environ["PORT"] = str(port)
     os.environ.setdefault("SITE_URL", url.rstrip("/"))
     os.environ.setdefault("COMPRESS_STATIC", "false")  # a minute of work that nobody sees on loopback
     compile_messages()
-    demo.run_step("Bringing the database up to date", "migrate", "--verbosity", "0")
-    demo.run_step("Writing roles and the schedule", "setup_shop")
-    demo.run_step("Collecting static files", "collectstatic", "--noinput", "--verbosity", "0")
-    _seed_if_empty(demo)
-    _start_simulators(demo, url)
+    demo.run_steps(
+        "Bringing the database up to date",
+        ["setup_shop", "--migrate"],
+        ["collectstatic", "--noinput", "--verbosity", "0"],
+    )
+    without_past = _wants_history()
+    if without_past:
+        demo.run_steps("Opening a company", [*_history(), "--open-only"])
+    outside = {name: free_port() for name in ("provider", "courier")}
+    os.environ["ALIPAY_GATEWAY_URL"] = f"http://127.0.0.1:{outside['provider']}/gateway.do"
+    os.environ["COURIER_GATEWAY_URL"] = f"http://127.0.0.1:{outside['courier']}"
     demo.start(
         "web", *PYTHON, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
         "--workers", "2", "--blocking-threads", "1",
         "--workers-kill-timeout", "10",  # a worker told to stop while it starts would never end
         "shopsite.wsgi:application",
     )  # fmt: skip
+    demo.wait_for(url)
+    _print_addresses(demo, url)
+    if without_past:
+        say("The shop is open. Online payment, couriers and jobs join in when its past is written.\n")
+        demo.run_steps("Writing its past", _history())
+    _start_simulators(demo, url, outside)
     for queue in ("critical", "default", "bulk"):
         demo.start(
             f"worker-{queue}", *PYTHON, "-m", "celery", "-A", "shopsite", "worker", "-Q", queue,
             "-n", f"{queue}@%h", "-c", "1", "--max-memory-per-child", "500000", "-l", "INFO",
         )  # fmt: skip
     demo.start("beat", *PYTHON, "-m", "celery", "-A", "shopsite", "beat", "-l", "INFO", "--pidfile=")
-    return url
+    say("Everything runs. Ctrl-C stops it.")
 
 
-def _seed_if_empty(demo: Demo) -> None:
-    """Also when an earlier start was interrupted: the history then goes on where it was."""
-    if _wants_history():
-        orders = os.environ.get("DEMO_ORDERS") or _ORDERS
-        demo.run_step("Making a company with a history", "seed_demo", "--orders", orders)
+def _history() -> list[str]:
+    """The command goes on where an interrupted one stopped."""
+    return ["seed_demo", "--orders", os.environ.get("DEMO_ORDERS") or _ORDERS, "--verbosity", "0"]
 
 
-def _start_simulators(demo: Demo, url: str) -> None:
+def _start_simulators(demo: Demo, url: str, ports: dict[str, int]) -> None:
     """The payment provider and the couriers: processes of their own, with their own books (ARCHITECTURE 9).
 
     They go on where the history left them, in real time, and tell the shop what happens.
     """
-    port = _start_simulator(demo, "provider", "finance.gateways.simulator")
-    os.environ["ALIPAY_GATEWAY_URL"] = f"http://127.0.0.1:{port}/gateway.do"
-    port = _start_simulator(
-        demo, "courier", "logistics.gateways.simulator",
+    _start_simulator(demo, "provider", "finance.gateways.simulator", ports["provider"])
+    _start_simulator(
+        demo, "courier", "logistics.gateways.simulator", ports["courier"],
         "--real-time", "--notify", f"{url}couriers/{{courier}}/push/",
     )  # fmt: skip
-    os.environ["COURIER_GATEWAY_URL"] = f"http://127.0.0.1:{port}"
 
 
-def _start_simulator(demo: Demo, name: str, module: str, *options: str) -> int:
-    port, store = free_port(), demo.var / "simulators" / f"{name}.sqlite"
+def _start_simulator(demo: Demo, name: str, module: str, port: int, *options: str) -> None:
+    store = demo.var / "simulators" / f"{name}.sqlite"
     store.parent.mkdir(parents=True, exist_ok=True)
     demo.start(
         name, *PYTHON, "-m", module, "--port", str(port), "--store", str(store),
         "--keys", str(demo.var / "keys" / name), *options,
     )  # fmt: skip
-    return port
 
 
 def choose_port() -> int:
@@ -228,7 +247,7 @@ def _print_addresses(demo: Demo, url: str) -> None:
             say(f"  {login['role']:<20} {login['login']:<28} {login['password']}")
     else:
         say("  No logins yet: .venv/bin/python manage.py createsuperuser makes the first.")
-    say("\nCtrl-C stops everything.")
+    say("")
 
 
 def _wants_history() -> bool:

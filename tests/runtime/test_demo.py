@@ -48,7 +48,7 @@ def _read_until_up(process) -> str:
     lines = []
     for line in process.stdout:
         lines.append(line)
-        if line.startswith("Ctrl-C stops"):
+        if line.startswith("Everything runs"):
             return "".join(lines)
     pytest.fail("".join(lines))
 

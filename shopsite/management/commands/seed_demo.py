@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=2026, help="the same seed is the same company")
         parser.add_argument("--days", type=int, default=90, help="how many days before today it begins")
         parser.add_argument("--no-pictures", action="store_true", help="leave the goods without pictures")
+        parser.add_argument("--open-only", action="store_true", help="stop before the first day")
         parser.add_argument("--json", action="store_true", help="print one JSON object last")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,10 +46,13 @@ class Command(BaseCommand):
             if not job.progress.done:
                 with clock.virtual(clock.day_bounds(story.first)[0]):
                     open_company(seed=story.seed, orders=story.orders, pictures=not options["no_pictures"])
+            if options["open_only"]:
+                write_logins(settings.VAR_DIR / "demo_logins.json")
+                return
             with the_world() as world:
                 live(job, world, self._say)
         breaches = invariants.find_breaches()
-        self._report(len(breaches), options["json"])
+        self._report(len(breaches), options)
         for breach in breaches:
             self.stderr.write(f"{breach.number} {breach.title}: {breach.count}")
         if breaches:
@@ -65,12 +69,12 @@ class Command(BaseCommand):
         self.stdout.write(text)
         self.stdout.flush()
 
-    def _report(self, breaches: int, as_json: bool) -> None:
+    def _report(self, breaches: int, options: dict[str, Any]) -> None:
         logins = settings.VAR_DIR / "demo_logins.json"
         write_logins(logins)
-        for post in POSTS:
+        for post in POSTS if options["verbosity"] else ():
             self.stdout.write(f"  {post.role:<20} {post.login:<16} {PASSWORD}")
         figures = {"orders": Order.objects.count(), "logins": len(POSTS), "breaches": breaches}
         self.stdout.write(", ".join(f"{name}: {count}" for name, count in figures.items()))
-        if as_json:
+        if options["json"]:
             self.stdout.write(json.dumps(figures))
