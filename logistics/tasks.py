@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.intake import Intake, Reading, Sent, offer_intake
 from core.jobs import Run, job
 from core.periodic import periodic
+from core.tabular import titles_of
 from core.tabular.limits import MIB
 from logistics import services
 from logistics.models import Courier, CourierStatement, RemittanceLine
@@ -78,18 +79,12 @@ def _couriers() -> list[tuple[int, str]]:
     return list(Courier.objects.filter(active=True).order_by("priority", "code").values_list("pk", "name"))
 
 
-def _columns(sent: Sent) -> dict[str, str]:
-    """`waybill=TITLE, amount=TITLE` as a clerk types it."""
-    pairs = (pair.partition("=") for pair in sent.options.get("columns", "").split(",") if "=" in pair)
-    return {key.strip(): title.strip() for key, _equals, title in pairs}
-
-
 def _read_statement(sent: Sent) -> Reading:
     result = services.import_courier_statement(
         courier=Courier.objects.get(pk=sent.owner),
         data=sent.data,
         filename=sent.filename,
-        columns=_columns(sent) or None,
+        columns=titles_of(sent.options.get("columns", "")) or None,
         period=sent.options.get("period", ""),
         dry_run=sent.dry_run,
         progress=sent.progress,
@@ -113,7 +108,7 @@ def _read_remittance(sent: Sent) -> Reading:
         courier=Courier.objects.get(pk=sent.owner),
         data=sent.data,
         filename=sent.filename,
-        columns=_columns(sent) or None,
+        columns=titles_of(sent.options.get("columns", "")) or None,
         dry_run=sent.dry_run,
     )
     return Reading(

@@ -27,7 +27,7 @@ from .cells import (
     parse_waybill,
     parse_whole,
 )
-from .columns import Column, ColumnSet, column_set, match_header
+from .columns import Column, ColumnSet, column_set, match_header, titles_of
 from .delimited import RawRow
 from .documents import unpack
 from .fields import CellReader
@@ -81,6 +81,7 @@ __all__ = [
     "read_text",
     "read_xml",
     "recognise",
+    "titles_of",
     "unguard",
     "unpack",
 ]

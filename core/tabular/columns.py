@@ -110,3 +110,9 @@ def header_titles(cells: Sequence[str]) -> tuple[str, ...]:
     while titles and (not titles[-1] or _NUMBERED.fullmatch(fold(titles[-1]))):
         titles.pop()
     return tuple(titles)
+
+
+def titles_of(text: str) -> dict[str, str]:
+    """`waybill=TITLE, amount=TITLE`, as a person types it, as a map of our names to the titles of a file."""
+    pairs = (pair.partition("=") for pair in text.split(",") if "=" in pair)
+    return {key.strip(): title.strip() for key, _equals, title in pairs}

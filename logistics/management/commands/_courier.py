@@ -20,12 +20,6 @@ ALL, REFUSED, NOT_RUN, TO_REVIEW = 0, 1, 2, 3
 TOLD = 200  # rows with a problem that are told one by one
 
 
-def columns_of(text: str) -> dict[str, str]:
-    """`waybill=TITLE,amount=TITLE` as a map of our names to the titles of a file."""
-    pairs = (pair.partition("=") for pair in text.split(",") if "=" in pair)
-    return {key.strip(): title.strip() for key, _equals, title in pairs}
-
-
 class CourierCommand(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("courier", help="code of the courier, such as sf")

@@ -9,11 +9,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from core.errors import DomainError
+from core.tabular import titles_of
 from finance.services import open_books
 from logistics.models import Courier, Remittance
 from logistics.services import apply_remittance, import_remittance, remittance_as_plain
 
-from ._courier import ALL, TO_REVIEW, CourierCommand, columns_of
+from ._courier import ALL, TO_REVIEW, CourierCommand
 
 
 class Command(CourierCommand):
@@ -41,7 +42,7 @@ class Command(CourierCommand):
             courier=courier,
             data=data,
             filename=name,
-            columns=columns_of(options["columns"]),
+            columns=titles_of(options["columns"]),
             dry_run=options["dry_run"],
             accept_difference=options["accept_difference"],
         )

@@ -7,10 +7,11 @@ something waits for a person or the file's own totals differ, 1 when it is refus
 from argparse import ArgumentParser
 from typing import Any
 
+from core.tabular import titles_of
 from logistics.models import Courier, CourierStatement, WaybillOutcome
 from logistics.services import as_plain, import_courier_statement
 
-from ._courier import ALL, TO_REVIEW, CourierCommand, columns_of
+from ._courier import ALL, TO_REVIEW, CourierCommand
 
 NOBODY = {*WaybillOutcome.AUTOMATIC, WaybillOutcome.Code.MISSING}
 
@@ -33,7 +34,7 @@ class Command(CourierCommand):
             courier=courier,
             data=data,
             filename=name,
-            columns=columns_of(options["columns"]),
+            columns=titles_of(options["columns"]),
             period=options["period"],
             dry_run=options["dry_run"],
             accept_difference=options["accept_difference"],
