@@ -82,7 +82,7 @@ def test_the_demo_comes_up_reports_a_dead_part_and_ends_with_its_supervisor(fold
             url = user.answer["postgres"]
             query(url, "CREATE TABLE kept AS SELECT 4711 AS number")
             wait_until(lambda: query(url, "SELECT count(*) FROM core_heartbeat") == [(3,)], patience=120)
-            assert query(url, "SELECT count(*) > 0 FROM core_periodicrun") == [(True,)]
+            wait_until(lambda: query(url, "SELECT count(*) FROM core_periodicrun") != [(0,)], patience=120)
             user.leave()
         demo.send_signal(signal.SIGTERM)
         demo.stdout.read()
