@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import BaseCommand, get_commands, load_command_class
 
+from core.commands import FiguresCommand
+
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs/commands.md").read_text()
 APPS = ("core", "crm", "finance", "inventory", "logistics", "orders", "returns", "shopsite", "storefront")
@@ -34,3 +36,11 @@ def test_the_options_in_the_text_are_those_of_the_command(name):
     own = options_of(load_command_class(get_commands()[name], name))
     assert told <= own
     assert own - told <= options_of(BaseCommand()) | {"--skip-checks"}
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(OURS) - {"seed_demo"})
+)  # which ends with logins, not with figures
+def test_every_command_with_figures_ends_like_the_others(name):
+    command = load_command_class(get_commands()[name], name)
+    assert isinstance(command, FiguresCommand) == ("--json" in options_of(command))

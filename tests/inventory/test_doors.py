@@ -69,6 +69,14 @@ def test_the_command_exits_with_three_when_rows_wait_for_review(goods, tmp_path)
     assert ended.value.code == 1
 
 
+def test_the_map_of_columns_may_be_typed_with_blanks(goods, tmp_path):
+    file = tmp_path / "opening.csv"
+    file.write_text("article,place,on_hand,unit_cost\ntea,main,10,7.125\n")
+    out = StringIO()
+    call_command("import_stock", str(file), "--columns", "sku = article, warehouse= place", stdout=out)
+    assert out.getvalue() == "1 of 1 rows, 10 units, 71.25\n"
+
+
 @pytest.mark.parametrize("model", ["warehouse", "channel", "sku", "stocklevel", "stockmove", "reservation"])
 def test_admin_lists_open(goods, client, model):
     import_stock(source=FILE.encode(), create=True)

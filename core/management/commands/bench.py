@@ -4,20 +4,18 @@ Prints the figure, the limit, a peer and the ratios. The database is made for th
 Exit 0 measured, 2 could not run.
 """
 
-import json
-import sys
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand
-from django.db import DatabaseError
-
 from core.benching import Result, Scale, all_benches, bench_named, measure, own_database
+from core.commands import ALL, FiguresCommand
 
 
-class Command(BaseCommand):
+class Command(FiguresCommand):
     help = __doc__
     requires_system_checks = []
+    hindrances = (*FiguresCommand.hindrances, LookupError, RuntimeError)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", nargs="*", metavar="NAME", help="; ".join(all_benches()) + "; else all")
@@ -29,43 +27,38 @@ class Command(BaseCommand):
         parser.add_argument(
             "--template", default="", metavar="DATABASE", help="copy this migrated database, do not migrate"
         )
-        parser.add_argument("--json", action="store_true", help="print one JSON object last")
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            benches = [bench_named(name) for name in options["name"] or all_benches()]
-            results = []
-            with own_database(template=options["template"]):
-                for bench in benches:
-                    self.stdout.write(f"{bench.name}: preparing")
-                    scale = Scale(
-                        rows=options["rows"] or bench.rows,
-                        rounds=options["rounds"],
-                        seconds=options["seconds"],
-                        clients=options["clients"],
-                        seed=options["seed"],
-                    )
-                    results.append(measure(bench, scale, tell=self.stdout.write))
-        except (LookupError, DatabaseError, RuntimeError) as error:
-            self.stderr.write(str(error))
-            if options["json"]:
-                self.stdout.write(json.dumps({"error": str(error)}, ensure_ascii=False))
-            sys.exit(2)
-        for result in results:
-            self._show(result)
-        if options["json"]:
-            self.stdout.write(json.dumps({"benches": [result.as_plain() for result in results]}))
+    def work(self, options: dict[str, Any]) -> tuple[dict[str, Any], int]:
+        benches = [bench_named(name) for name in options["name"] or all_benches()]
+        results = []
+        with own_database(template=options["template"]):
+            for bench in benches:
+                self.stdout.write(f"{bench.name}: preparing")
+                scale = Scale(
+                    rows=options["rows"] or bench.rows,
+                    rounds=options["rounds"],
+                    seconds=options["seconds"],
+                    clients=options["clients"],
+                    seed=options["seed"],
+                )
+                results.append(measure(bench, scale, tell=self.stdout.write))
+        return {"benches": [result.as_plain() for result in results]}, ALL
 
-    def _show(self, found: Result) -> None:
-        lines = [
-            f"{found.name}: {found.figure} {found.unit}",
-            f"  limit {found.limit}, ratio {found.ratio_limit:.2f}"
-            f" ({found.spread[0]:.2f} to {found.spread[1]:.2f} in {found.rounds} rounds)",
-        ]
-        if found.peer:
-            lines.append(f"  peer {found.peer}, ratio {found.ratio_peer:.2f}")
-        lines += [f"  {name}: {value}" for name, value in found.facts.items()]
-        lines.append(
-            f"  {found.rows} rows, load {found.load}, " + ("durable" if found.durable else "NOT durable")
-        )
-        self.stdout.write("\n".join(lines))
+    def line(self, figures: Mapping[str, Any]) -> str:
+        return "\n".join(_told(Result(**found)) for found in figures["benches"])
+
+
+def _told(found: Result) -> str:
+    lines = [
+        f"{found.name}: {found.figure} {found.unit}",
+        f"  limit {found.limit}, ratio {found.ratio_limit:.2f}"
+        f" ({found.spread[0]:.2f} to {found.spread[1]:.2f} in {found.rounds} rounds)",
+    ]
+    if found.peer:
+        lines.append(f"  peer {found.peer}, ratio {found.ratio_peer:.2f}")
+    lines += [f"  {name}: {value}" for name, value in found.facts.items()]
+    lines.append(
+        f"  {found.rows} rows, load {found.load}, " + ("durable" if found.durable else "NOT durable")
+    )
+    return "\n".join(lines)

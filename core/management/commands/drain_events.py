@@ -4,45 +4,22 @@ For an installation without workers, and after a big import. Exit 0 all done, 3 
 parked, 2 could not run.
 """
 
-import json
-import sys
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-from django.db import DatabaseError
 from django.db.models import Count
 
 from core import events
+from core.commands import ALL, TO_REVIEW, FiguresCommand
 from core.models import EventDelivery
 
 
-class Command(BaseCommand):
+class Command(FiguresCommand):
     help = __doc__
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print one JSON object last")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            done = events.drain_all(strict=False)
-            left = dict(
-                EventDelivery.objects.exclude(state=EventDelivery.State.DONE)
-                .values_list("state")
-                .annotate(Count("pk"))
-                .order_by("state")
-            )
-        except DatabaseError as error:
-            self._end(options, {"error": f"could not run: {error}"}, 2)
-        for failed in EventDelivery.objects.exclude(error="").select_related("event")[:20]:
-            if failed.state != EventDelivery.State.DONE:
-                self.stderr.write(f"{failed.event.name} → {failed.handler}: {failed.error}")
-        self._end(options, {"done": done, "left": left}, 3 if left else 0)
-
-    def _end(self, options: dict[str, Any], figures: dict[str, Any], code: int) -> None:
-        if options["json"]:
-            self.stdout.write(json.dumps(figures))
-        else:
-            self.stdout.write(", ".join(f"{key} {value}" for key, value in figures.items()))
-        if code:
-            sys.exit(code)
+    def work(self, options: dict[str, Any]) -> tuple[dict[str, Any], int]:
+        done = events.drain_all(strict=False)
+        waiting = EventDelivery.objects.exclude(state=EventDelivery.State.DONE)
+        left = dict(waiting.values_list("state").annotate(Count("pk")).order_by("state"))
+        for failed in waiting.exclude(error="").select_related("event")[:20]:
+            self.stderr.write(f"{failed.event.name} → {failed.handler}: {failed.error}")
+        return {"done": done, "left": left}, TO_REVIEW if left else ALL

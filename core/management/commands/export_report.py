@@ -3,22 +3,20 @@
 Exit 0 when it ties to the ledger, 3 when there is a difference, 1 refused, 2 could not run.
 """
 
-import json
-import sys
 from argparse import ArgumentParser
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
-from django.db import DatabaseError
 
-from core.errors import DomainError
+from core.commands import ALL, TO_REVIEW, FiguresCommand
 from core.exports import as_plain, export_report
 from core.reports import all_reports
 
 
-class Command(BaseCommand):
+class Command(FiguresCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,9 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["xlsx", "csv"], default="xlsx")
         parser.add_argument("--out", type=Path, required=True, metavar="FILE")
         parser.add_argument("--language", default=settings.LANGUAGE_CODE, choices=dict(settings.LANGUAGES))
-        parser.add_argument("--json", action="store_true", help="print one JSON object last")
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def work(self, options: dict[str, Any]) -> tuple[dict[str, Any], int]:
         name, out = options["name"], options["out"]
         params = {"from": options["first"], "to": options["last"], "entity": options["entity"]}
         part = out.with_name(f"{out.name}.part")
@@ -41,24 +39,14 @@ class Command(BaseCommand):
                     name, params, format=options["format"], out=file, language=options["language"]
                 )
             part.replace(out)
-        except DomainError as refused:
+        finally:
             part.unlink(missing_ok=True)
-            self._end(options, {"report": name, "refused": str(refused)}, 1, str(refused))
-        except (OSError, DatabaseError) as error:
-            part.unlink(missing_ok=True)
-            self._end(options, {"report": name, "error": str(error)}, 2, str(error))
         figures = {"report": name, "file": str(out), **as_plain(written)}
-        open_ones = any(written.differences.values())
-        self.stdout.write(f"{out}: {written.rows} rows")
-        for key, total in figures["totals"].items():
-            gap = figures["differences"].get(key)
-            self.stdout.write(f"  {key}: {total}" + (f", difference to the ledger {gap}" if gap else ""))
-        self._end(options, figures, 3 if open_ones else 0)
+        return figures, TO_REVIEW if any(written.differences.values()) else ALL
 
-    def _end(self, options: dict[str, Any], figures: dict[str, Any], code: int, error: str = "") -> None:
-        if error:
-            self.stderr.write(error)
-        if options["json"]:
-            self.stdout.write(json.dumps(figures, ensure_ascii=False))
-        if code:
-            sys.exit(code)
+    def line(self, figures: Mapping[str, Any]) -> str:
+        lines = [f"{figures['file']}: {figures['rows']} rows"]
+        for key, total in figures["totals"].items():
+            gap = Decimal(figures["differences"].get(key, 0))
+            lines.append(f"  {key}: {total}" + (f", difference to the ledger {gap}" if gap else ""))
+        return "\n".join(lines)

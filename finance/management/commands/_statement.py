@@ -1,34 +1,32 @@
 """What both import commands do: read a file into an account, apply what is sure, say what became of it."""
 
-import json
-import sys
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
-from core.errors import DomainError
+from core.commands import ALL, REFUSED, TO_REVIEW, FiguresCommand, NotRun
 from finance.models import MoneyAccount
 from finance.services import ImportResult, agree_statement, as_plain, import_statement
 
 
-class StatementCommand(BaseCommand):
+class StatementCommand(FiguresCommand):
     """Exit 0 all accepted, 3 stored with rows to review or a difference open, 1 refused, 2 could not run."""
 
-    def add_common(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="read and report, store nothing")
         parser.add_argument("--accept-difference", default="", metavar="WHY", help="take a file that is cut")
-        parser.add_argument("--json", action="store_true", help="print one JSON object last")
+        super().add_arguments(parser)
 
-    def run(self, account: MoneyAccount, options: dict[str, Any]) -> None:
+    def account(self, options: dict[str, Any]) -> MoneyAccount:
+        """The account that the file speaks of. Raises NotRun where there is none."""
+        raise NotImplementedError
+
+    def work(self, options: dict[str, Any]) -> tuple[dict[str, Any], int]:
         path: Path = options["file"]
-        if not path.is_file():
-            self.stderr.write(f"{path} is no file.")
-            sys.exit(2)
         result = import_statement(
-            account=account,
+            account=self.account(options),
             data=path.read_bytes(),
             filename=path.name,
             dry_run=options["dry_run"],
@@ -37,41 +35,30 @@ class StatementCommand(BaseCommand):
         waiting = 0
         if result.state in ("accepted", "agreed") and not options["dry_run"] and result.file_id:
             waiting = agree_statement(file_id=result.file_id).waiting
-        self._tell(result, options)
-        if result.state == "refused":
-            sys.exit(1)
-        review = {"needs_review", "suspect"} & set(result.outcomes)
-        if result.state == "open" or review or waiting:
-            sys.exit(3)
-
-    def _tell(self, result: ImportResult, options: dict[str, Any]) -> None:
         if result.refusal:
             self.stderr.write(result.refusal)
         for gap in result.difference:
             self.stderr.write(f"{gap['name']}: the file says {gap['stated']}, its rows {gap['computed']}")
-        if result.already:
-            self.stdout.write("This file is known already; nothing was added.")
-        counts = ", ".join(f"{count} {name}" for name, count in sorted(result.outcomes.items()))
-        self.stdout.write(f"{result.state}: {result.rows} rows ({counts})")
-        if options["json"]:
-            self.stdout.write(json.dumps(self.figures(result), ensure_ascii=False, default=str))
+        review = {"needs_review", "suspect"} & set(result.outcomes)
+        waits = result.state == "open" or review or waiting
+        code = REFUSED if result.state == "refused" else TO_REVIEW if waits else ALL
+        return self.figures(result), code
 
     def figures(self, result: ImportResult) -> dict[str, Any]:
         """The object that --json prints."""
         return as_plain(result)
 
-    def account(self, code: str, kinds: tuple[str, ...]) -> MoneyAccount:
-        """The account by its code; ends the command where there is none."""
-        found = MoneyAccount.objects.filter(code=code, kind__in=kinds).first()
-        if found is None:
-            known = ", ".join(MoneyAccount.objects.filter(kind__in=kinds).values_list("code", flat=True))
-            self.stderr.write(f"There is no account “{code}”. Known: {known}.")
-            sys.exit(2)
-        return found
+    def line(self, figures: Mapping[str, Any]) -> str:
+        known = "This file is known already; nothing was added.\n" if figures["already"] else ""
+        counts = ", ".join(f"{count} {name}" for name, count in sorted(figures["outcomes"].items()))
+        return f"{known}{figures['state']}: {figures['rows']} rows ({counts})"
 
-    def execute(self, *args: Any, **options: Any) -> str | None:
-        try:
-            return super().execute(*args, **options)
-        except DomainError as refusal:
-            self.stderr.write(str(refusal))
-            sys.exit(1)
+
+def account_named(code: str, *kinds: str) -> MoneyAccount:
+    """The account of one of these kinds with this code. Raises NotRun naming those that there are."""
+    of_kinds = MoneyAccount.objects.filter(kind__in=kinds)
+    found = of_kinds.filter(code=code).first()
+    if found is None:
+        known = ", ".join(of_kinds.values_list("code", flat=True))
+        raise NotRun(f"There is no account “{code}”. Known: {known}.")
+    return found

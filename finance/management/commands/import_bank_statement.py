@@ -3,15 +3,17 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from ._statement import StatementCommand
+from finance.models import MoneyAccount
+
+from ._statement import StatementCommand, account_named
 
 
 class Command(StatementCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        self.add_common(parser)
+        super().add_arguments(parser)
         parser.add_argument("--account", default="bank", help="code of the bank account")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        self.run(self.account(options["account"], ("bank", "till")), options)
+    def account(self, options: dict[str, Any]) -> MoneyAccount:
+        return account_named(options["account"], "bank", "till")

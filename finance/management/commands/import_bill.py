@@ -3,9 +3,10 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from finance.models import MoneyAccount
 from finance.services import ImportResult
 
-from ._statement import StatementCommand
+from ._statement import StatementCommand, account_named
 
 
 class Command(StatementCommand):
@@ -13,10 +14,10 @@ class Command(StatementCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("provider", help="code of the provider account")
-        self.add_common(parser)
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        self.run(self.account(options["provider"], ("provider",)), options)
+    def account(self, options: dict[str, Any]) -> MoneyAccount:
+        return account_named(options["provider"], "provider")
 
     def figures(self, result: ImportResult) -> dict[str, Any]:
         kinds = result.kinds

@@ -1,24 +1,20 @@
 """Book opening stock: sku, warehouse, on_hand, unit_cost. Exit 0 all, 3 rows to review, 1 refused."""
 
-import json
-import sys
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db import DatabaseError
-
 from core import clock
-from core.errors import DomainError
+from core.commands import ALL, TO_REVIEW, FiguresCommand
+from core.tabular import titles_of
 from inventory.services import import_stock
 
 
-class Command(BaseCommand):
+class Command(FiguresCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,39 +26,29 @@ class Command(BaseCommand):
         parser.add_argument("--entity", default="", metavar="CODE", help="whom new warehouses belong to")
         parser.add_argument("--on", type=date.fromisoformat, metavar="DAY", help="when it was so, else today")
         parser.add_argument("--dry-run", action="store_true", help="report the same figures, store nothing")
-        parser.add_argument("--json", action="store_true", help="print one JSON object last")
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def work(self, options: dict[str, Any]) -> tuple[dict[str, Any], int]:
         file: Path = options["file"]
-        mapping = dict(pair.split("=", 1) for pair in options["columns"].split(",") if "=" in pair)
-        try:
-            with _at(options["on"]):
-                result = import_stock(
-                    source=file,
-                    name=file.name,
-                    dry_run=options["dry_run"],
-                    create=options["create"],
-                    make_skus=options["create_skus"],
-                    currency=options["currency"],
-                    entity=options["entity"],
-                    mapping=mapping or None,
-                )
-        except DomainError as refused:
-            self.stderr.write(str(refused))
-            self._finish(options, {"refused": str(refused)}, 1)
-        except (OSError, DatabaseError) as error:
-            self.stderr.write(f"could not run: {error}")
-            self._finish(options, {"error": str(error)}, 2)
+        with _at(options["on"]):
+            result = import_stock(
+                source=file,
+                name=file.name,
+                dry_run=options["dry_run"],
+                create=options["create"],
+                make_skus=options["create_skus"],
+                currency=options["currency"],
+                entity=options["entity"],
+                mapping=titles_of(options["columns"]) or None,
+            )
         for each in result.problems:
             self.stdout.write(f"{each['file']} row {each['row']} {each['column']}: {each['reason']}")
-        self.stdout.write(f"{result.accepted} of {result.rows} rows, {result.units} units, {result.value}")
-        self._finish(options, asdict(result), 3 if result.problems else 0)
+        return asdict(result), TO_REVIEW if result.problems else ALL
 
-    def _finish(self, options: dict[str, Any], figures: dict[str, Any], code: int) -> None:
-        if options["json"]:
-            self.stdout.write(json.dumps(figures, cls=DjangoJSONEncoder, ensure_ascii=False))
-        if code:
-            sys.exit(code)
+    def line(self, figures: Mapping[str, Any]) -> str:
+        return (
+            f"{figures['accepted']} of {figures['rows']} rows, {figures['units']} units, {figures['value']}"
+        )
 
 
 def _at(day: date | None) -> AbstractContextManager[Any]:

@@ -4,17 +4,14 @@ What is right or tolerated is posted; outcomes named here are decided first, who
 when the statement is agreed, 3 when something still waits, 1 refused, 2 could not run.
 """
 
-import json
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from core import rights
 from core.audit import acting
-from core.errors import DomainError
+from core.commands import ALL, TO_REVIEW, FiguresCommand, NotRun
 from crm.queries import user_named
 from logistics.models import CourierStatement, WaybillOutcome
 from logistics.services import accept_outcomes, agree_statement, dispute_outcomes
@@ -27,7 +24,7 @@ WAYS = {
 }
 
 
-class Command(BaseCommand):
+class Command(FiguresCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,27 +36,17 @@ class Command(BaseCommand):
         parser.add_argument("--accept", default="", metavar="CODES", help=f"{known}: pay as billed")
         parser.add_argument("--as-expected", default="", metavar="CODES", help=f"{known}: pay as expected")
         parser.add_argument("--dispute", default="", metavar="CODES", help=f"{known}: pay nothing yet")
-        parser.add_argument("--json", action="store_true", help="print one JSON object last")
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def work(self, options: dict[str, Any]) -> tuple[dict[str, Any], int]:
         person = user_named(options["person"])
         if person is None:
-            self._end(options, {"error": f"There is no user “{options['person']}”."}, 2)
+            raise NotRun(f"There is no user “{options['person']}”.")
         statement = self._statement(options)
-        if statement is None:
-            self._end(
-                options, {"error": f"{options['courier']} has no statement “{options['statement']}”."}, 2
-            )
-            return
-        try:
-            with acting(person):
-                decided = self._decide(statement, person, options)
-                rights.require(person, "logistics.agree_statement")
-                agreement = agree_statement(statement_id=statement.pk)
-        except DomainError as refused:
-            self._end(options, {"refused": str(refused)}, 1)
-        except DatabaseError as error:
-            self._end(options, {"error": f"could not run: {error}"}, 2)
+        with acting(person):
+            decided = self._decide(statement, person, options)
+            rights.require(person, "logistics.agree_statement")
+            agreement = agree_statement(statement_id=statement.pk)
         figures = {
             "statement_id": statement.pk,
             "state": str(agreement.state),
@@ -67,36 +54,28 @@ class Command(BaseCommand):
             "posted": agreement.posted,
             "waiting": agreement.waiting,
         }
-        self._end(options, figures, 3 if agreement.waiting else 0)
+        return figures, TO_REVIEW if agreement.waiting else ALL
 
-    def _statement(self, options: dict[str, Any]) -> CourierStatement | None:
+    def _statement(self, options: dict[str, Any]) -> CourierStatement:
         named = CourierStatement.objects.filter(courier__code=options["courier"]).exclude(state="refused")
         number = options["statement"]
-        return (named.filter(pk=number) if number.isdigit() else named.filter(filename=number)).first()
+        found = (named.filter(pk=number) if number.isdigit() else named.filter(filename=number)).first()
+        if found is None:
+            raise NotRun(f"{options['courier']} has no statement “{number}”.")
+        return found
 
     @transaction.atomic
     def _decide(self, statement: CourierStatement, person: Any, options: dict[str, Any]) -> dict[str, int]:
-        """All decisions or none. Raises DomainError."""
+        """All decisions or none. Raises DomainError, and NotRun for an outcome that nothing waits as."""
         decided = {}
         for way, (action, decide, more) in WAYS.items():
             codes = [code.strip() for code in options[way].split(",") if code.strip()]
             if unknown := set(codes) - set(WAITING):
                 named, known = ", ".join(sorted(unknown)), ", ".join(WAITING)
-                self._end(options, {"error": f"No outcome waits as {named}. Known: {known}."}, 2)
+                raise NotRun(f"No outcome waits as {named}. Known: {known}.")
             waiting = statement.outcomes.filter(decision="", posted_at=None, outcome__in=codes)
             ids = list(waiting.order_by("pk").values_list("pk", flat=True))
             if ids:
                 rights.require(person, action)
                 decided[way] = decide(outcome_ids=ids, reason=options["why"], by=person, **more)
         return decided
-
-    def _end(self, options: dict[str, Any], figures: dict[str, Any], code: int) -> None:
-        for key in ("error", "refused"):
-            if key in figures:
-                self.stderr.write(figures[key])
-        if options["json"]:
-            self.stdout.write(json.dumps(figures, ensure_ascii=False))
-        elif code in (0, 3):
-            self.stdout.write(", ".join(f"{key} {value}" for key, value in figures.items()))
-        if code:
-            sys.exit(code)

@@ -8,13 +8,14 @@ applied, 1 when it is refused, 2 when it could not run.
 from argparse import ArgumentParser
 from typing import Any
 
+from core.commands import ALL, TO_REVIEW
 from core.errors import DomainError
 from core.tabular import titles_of
 from finance.services import open_books
 from logistics.models import Courier, Remittance
 from logistics.services import apply_remittance, import_remittance, remittance_as_plain
 
-from ._courier import ALL, TO_REVIEW, CourierCommand
+from ._courier import CourierCommand
 
 
 class Command(CourierCommand):

@@ -7,11 +7,12 @@ something waits for a person or the file's own totals differ, 1 when it is refus
 from argparse import ArgumentParser
 from typing import Any
 
+from core.commands import ALL, TO_REVIEW
 from core.tabular import titles_of
 from logistics.models import Courier, CourierStatement, WaybillOutcome
 from logistics.services import as_plain, import_courier_statement
 
-from ._courier import ALL, TO_REVIEW, CourierCommand
+from ._courier import CourierCommand
 
 NOBODY = {*WaybillOutcome.AUTOMATIC, WaybillOutcome.Code.MISSING}
 

@@ -6,10 +6,11 @@ extras in columns of their own. Exit 0 all, 3 rows to review, 1 refused, 2 could
 
 from typing import Any
 
+from core.commands import ALL, TO_REVIEW
 from logistics.models import Courier
 from logistics.services import import_rate_card
 
-from ._courier import ALL, TO_REVIEW, CourierCommand
+from ._courier import CourierCommand
 
 
 class Command(CourierCommand):

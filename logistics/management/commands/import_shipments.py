@@ -8,10 +8,11 @@ length_cm, width_cm, height_cm, cod_amount. Exit 0 all, 3 rows to review, 1 refu
 from argparse import ArgumentParser
 from typing import Any
 
+from core.commands import ALL, TO_REVIEW
 from logistics.models import Courier
 from logistics.services import import_shipments, ship_orders
 
-from ._courier import ALL, TO_REVIEW, CourierCommand
+from ._courier import CourierCommand
 
 
 class Command(CourierCommand):

@@ -6,10 +6,11 @@ not run.
 
 from typing import Any
 
+from core.commands import ALL, TO_REVIEW
 from logistics.models import Courier
 from logistics.services import import_tracking
 
-from ._courier import ALL, TO_REVIEW, CourierCommand
+from ._courier import CourierCommand
 
 
 class Command(CourierCommand):

@@ -3,16 +3,14 @@
 Exit 0 done, 1 refused, 2 could not run.
 """
 
-import json
-import sys
 from argparse import ArgumentParser
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand
-from django.db import DatabaseError
 
+from core.commands import ALL, FiguresCommand
+from core.errors import InvalidInput
 from logistics.models import Courier
 
 TERMS = {
@@ -26,7 +24,7 @@ TERMS = {
 }
 
 
-class Command(BaseCommand):
+class Command(FiguresCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,35 +36,21 @@ class Command(BaseCommand):
         parser.add_argument("--tolerance-money", help="difference per waybill that needs nobody")
         parser.add_argument("--tolerance-percent", help="and how much of the expected fee that may be")
         parser.add_argument("--billed-within-days", help="days that it may take to bill a parcel")
-        parser.add_argument("--json", action="store_true", help="print one JSON object last")
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def work(self, options: dict[str, Any]) -> tuple[dict[str, Any], int]:
         code = options["courier"]
+        courier = Courier.objects.filter(code=code).first() or Courier(code=code, name=code.upper())
+        made = courier.pk is None
         try:
-            courier = Courier.objects.filter(code=code).first() or Courier(code=code, name=code.upper())
-            made = courier.pk is None
             for term, kind in TERMS.items():
                 if options[term] is not None:
                     setattr(courier, term, kind(options[term]))
             courier.full_clean()
-            courier.save()
-            courier.refresh_from_db()
         except ValidationError as error:
-            self._end(options, {"refused": "; ".join(error.messages)}, 1)
-        except (ValueError, InvalidOperation):
-            self._end(options, {"refused": f"{term}: “{options[term]}” is no number."}, 1)
-        except DatabaseError as error:
-            self._end(options, {"error": f"could not run: {error}"}, 2)
-        terms = {term: str(getattr(courier, term)) for term in TERMS}
-        self._end(options, {"courier": code, "made": made} | terms, 0)
-
-    def _end(self, options: dict[str, Any], figures: dict[str, Any], code: int) -> None:
-        for key in ("error", "refused"):
-            if key in figures:
-                self.stderr.write(figures[key])
-        if options["json"]:
-            self.stdout.write(json.dumps(figures, ensure_ascii=False))
-        elif not code:
-            self.stdout.write(", ".join(f"{key} {value}" for key, value in figures.items()))
-        if code:
-            sys.exit(code)
+            raise InvalidInput("; ".join(error.messages)) from error
+        except (ValueError, InvalidOperation) as error:
+            raise InvalidInput(f"{term}: “{options[term]}” is no number.") from error
+        courier.save()
+        courier.refresh_from_db()
+        return {"courier": code, "made": made} | {term: str(getattr(courier, term)) for term in TERMS}, ALL

@@ -4,22 +4,18 @@ Each is signed by the same service as on the page of its order, so the person's 
 hold of an order confirms it. Exit 0 all signed, 3 when some were not, 1 refused, 2 could not run.
 """
 
-import json
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-from django.db import DatabaseError
-
 from core.audit import acting
+from core.commands import ALL, TO_REVIEW, FiguresCommand, NotRun
 from core.errors import DomainError
 from crm.queries import user_named
 from orders.models import Hold
 from orders.services import clear_hold
 
 
-class Command(BaseCommand):
+class Command(FiguresCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,22 +24,19 @@ class Command(BaseCommand):
         parser.add_argument("--channel", default="", metavar="CODE", help="of orders of this channel only")
         parser.add_argument("--rule", action="append", default=[], metavar="CODE", help="of this rule only")
         parser.add_argument("--dry-run", action="store_true", help="count them, sign nothing")
-        parser.add_argument("--json", action="store_true", help="print one JSON object last")
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            person = user_named(options["person"])
-            if person is None:
-                self._end(options, {"error": f"There is no user “{options['person']}”."}, 2)
-            holds = Hold.objects.filter(cleared_at=None, order__status="in_review")
-            if options["channel"]:
-                holds = holds.filter(order__channel__code=options["channel"])
-            if options["rule"]:
-                holds = holds.filter(rule__in=options["rule"])
-            figures = self._clear(holds, person, options)
-        except DatabaseError as error:
-            self._end(options, {"error": f"could not run: {error}"}, 2)
-        self._end(options, figures, 3 if figures["refused"] else 0)
+    def work(self, options: dict[str, Any]) -> tuple[dict[str, Any], int]:
+        person = user_named(options["person"])
+        if person is None:
+            raise NotRun(f"There is no user “{options['person']}”.")
+        holds = Hold.objects.filter(cleared_at=None, order__status="in_review")
+        if options["channel"]:
+            holds = holds.filter(order__channel__code=options["channel"])
+        if options["rule"]:
+            holds = holds.filter(rule__in=options["rule"])
+        figures = self._clear(holds, person, options)
+        return figures, TO_REVIEW if figures["refused"] else ALL
 
     def _clear(self, holds: Any, person: Any, options: dict[str, Any]) -> dict[str, Any]:
         wanted = list(
@@ -65,13 +58,3 @@ class Command(BaseCommand):
                 if figures["refused"] <= 20:
                     self.stderr.write(f"{number} {rule}: {refused}")
         return figures | {"orders": len(orders)}
-
-    def _end(self, options: dict[str, Any], figures: dict[str, Any], code: int) -> None:
-        if "error" in figures:
-            self.stderr.write(figures["error"])
-        if options["json"]:
-            self.stdout.write(json.dumps(figures, ensure_ascii=False))
-        elif "error" not in figures:
-            self.stdout.write(", ".join(f"{key} {value}" for key, value in figures.items()))
-        if code:
-            sys.exit(code)
