@@ -175,7 +175,7 @@ class LifeOfStock(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_to_be_repaired(self):
-        assert repair_stock(dry_run=True) == []
+        assert repair_stock() == []
 
 
 def test_stock_never_drifts():

@@ -13,6 +13,7 @@ from django.db.models import Sum
 from core import clock
 from core.errors import DomainError
 from core.faults import guard_off, widened
+from core.invariants import find_breaches
 from inventory.errors import SoldOut
 from inventory.models import Reservation, StockLevel, StockMove
 from inventory.services import (
@@ -22,9 +23,11 @@ from inventory.services import (
     receive_goods,
     refresh_pools,
     release_reservations,
+    repair_stock,
     reserve,
 )
 from tests.builders import a_channel, a_line, a_sku, a_warehouse, an_order, stocked
+from tests.crm.builders import a_user
 from tests.threads import at_once
 
 from .builders import a_policy, demand, level, reserved
@@ -358,3 +361,39 @@ def test_late_sales_and_differences_beside_shoppers_never_hit_a_constraint(seed)
     results = at_once(6, work)
     assert problems(results) == []
     assert StockMove.objects.filter(kind="sale").count() == 5
+
+
+# --- F05: figures are mended while goods arrive -------------------------------------------------
+
+
+def mend_a_value_while_goods_arrive() -> list[str]:
+    sku, place, keeper = a_sku(), a_warehouse(), a_user()
+    stocked(sku, place, 10)
+    run("UPDATE inventory_skucost SET value = value + 1")
+    reckoned, arrived = threading.Event(), threading.Event()
+
+    def window() -> None:
+        reckoned.set()
+        arrived.wait(2)  # under the lock the goods cannot arrive before the figure is written
+
+    def work(index: int) -> None:
+        if index == 0:
+            repair_stock(by=keeper, reason="a figure was broken")
+            return
+        assert reckoned.wait(10)
+        receive_goods(sku=sku, warehouse=place, quantity=1, cost="8.00")
+        arrived.set()
+
+    with widened("F05", window):
+        assert at_once(2, work) == [None, None]
+    return [breach.number for breach in find_breaches()]
+
+
+def test_goods_that_arrive_while_a_value_is_mended_are_in_it():
+    assert mend_a_value_while_goods_arrive() == []
+
+
+@pytest.mark.breach
+def test_without_the_lock_the_mended_value_forgets_them():
+    with guard_off("F05"):
+        assert mend_a_value_while_goods_arrive() != []
