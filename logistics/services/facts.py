@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from core import faults
+from core import clock, faults
 from logistics.rules import cod
 from logistics.rules.expectation import expect
 from logistics.rules.freight import Rerate
@@ -21,9 +21,11 @@ from logistics.rules.rate_cards import RateCard, RatingError, Service
 from logistics.rules.rating import Shipment
 
 # `cash` is the parcel as logistics.rules.cod sees it. A waybill of another system has arrived there.
+# The day of a hand-over decides which price holds, so it is counted in our zone and not in the session's.
 FACTS = """
     SELECT w.number, w.direction AS service, p.id AS parcel_id, '' AS product, p.zone, p.weight_g,
            p.length_mm, p.width_mm, p.height_mm, p.handed_over_at AS at,
+           (p.handed_over_at AT TIME ZONE %(zone)s)::date AS day,
            CASE WHEN w.direction = 'return' THEN 'came_back'
                 WHEN p.state = 'delivered' THEN 'delivered'
                 WHEN p.state IN ('refused', 'returning', 'returned') THEN 'came_back'
@@ -38,14 +40,14 @@ FACTS = """
      WHERE w.courier_id = %(courier)s AND w.state = 'live' AND p.handed_over_at IS NOT NULL
     UNION ALL
     SELECT o.number, o.service, NULL, o.product, o.zone, o.weight_g, o.length_mm, o.width_mm, o.height_mm,
-           o.shipped_on::timestamp AT TIME ZONE 'Asia/Shanghai',
+           o.shipped_on::timestamp AT TIME ZONE %(zone)s, o.shipped_on,
            CASE o.service WHEN 'forward' THEN 'delivered' ELSE 'came_back' END,
            o.expected_freight, o.expected_surcharge, o.expected_cod_fee, o.cod_amount, o.no_rate
       FROM logistics_openingwaybill o WHERE o.courier_id = %(courier)s
 """
 _SOME = """
     SELECT f.number, f.service, f.parcel_id, f.product, f.zone, f.weight_g,
-           f.length_mm, f.width_mm, f.height_mm, f.at::date, f.cash,
+           f.length_mm, f.width_mm, f.height_mm, f.day, f.cash,
            f.freight, f.surcharge, f.cod_fee, f.cod_amount, f.no_rate
       FROM ({facts}) f WHERE f.number = ANY(%(numbers)s)
 """
@@ -69,7 +71,7 @@ class Known:
 
 def facts_of(*, courier_id: int, numbers: list[str], card: RateCard) -> dict[str, Known]:
     """What we know of these waybills, by number, in two queries. What is not ours is not there."""
-    asked: dict[str, Any] = {"courier": courier_id, "numbers": numbers}
+    asked: dict[str, Any] = {"courier": courier_id, "numbers": numbers, "zone": clock.zone().key}
     with connection.cursor() as cursor:
         settled: dict[str, dict[FeeKind, Decimal]] = {}
         cursor.execute(_SETTLED, asked)

@@ -69,7 +69,7 @@ _INSERT_RIGHT = """
 """
 # Ours, handed over by then, billed in no statement and settled by none (ANCHORS 3.9).
 _MISSING = """
-    SELECT f.number, f.parcel_id, f.freight, f.surcharge, f.cod_fee, f.at::date
+    SELECT f.number, f.parcel_id, f.freight, f.surcharge, f.cod_fee, f.day
       FROM ({facts}) f
      WHERE f.at < %(before)s
        AND NOT EXISTS (SELECT 1 FROM logistics_statementrow r
@@ -166,7 +166,8 @@ def missing_waybills(
     days = courier.billed_within_days if after_days is None else after_days
     _start, end = clock.day_bounds(on - timedelta(days=days))
     with connection.cursor() as cursor:
-        cursor.execute(_MISSING.format(facts=FACTS), {"courier": courier.pk, "before": end})
+        asked: dict[str, Any] = {"courier": courier.pk, "before": end, "zone": clock.zone().key}
+        cursor.execute(_MISSING.format(facts=FACTS), asked)
         return [MissingWaybill(*row) for row in cursor.fetchall()]
 
 
@@ -186,6 +187,7 @@ def _values(statement: CourierStatement) -> dict[str, Any]:
         "currency": statement.currency,
         "folded": list(statement.folded),
         "states_cod": statement.states_cod,
+        "zone": clock.zone().key,
     }
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date, timedelta
 from decimal import Decimal as D
 from threading import Barrier
 
@@ -11,6 +12,7 @@ import pytest
 from django.db import IntegrityError, connection
 from django.utils import translation
 
+from core import clock
 from core.approvals import NoPolicy, NotApproved
 from core.faults import CRASH_CODE, guard_off, widened
 from core.models import ApprovalPolicy
@@ -23,11 +25,14 @@ from logistics.models import (
     AgreedCharge,
     CourierStatement,
     OpeningWaybill,
+    Parcel,
     Remittance,
     RemittanceLine,
     StatementRow,
     WaybillOutcome,
 )
+from logistics.services.facts import facts_of
+from logistics.services.rating import rate_card
 from tests.crm.builders import a_user
 from tests.scenarios.company import a_company, a_courier
 from tests.threads import at_once
@@ -335,6 +340,37 @@ def test_what_is_in_no_statement_is_listed_after_the_agreed_days():
     assert services.missing_waybills(courier=company.courier, after_days=3) == []
     imported(company.courier, a_bill((number_of(shipped), "运费", "8.00")))
     assert services.missing_waybills(courier=company.courier) == []
+
+
+@pytest.mark.parametrize(
+    ("ours", "session"),
+    [
+        ("Asia/Shanghai", "UTC"),
+        ("Asia/Shanghai", "America/New_York"),
+        ("Europe/London", "Asia/Shanghai"),
+        ("Europe/London", "Pacific/Kiritimati"),
+    ],
+)
+def test_the_day_of_a_hand_over_is_ours_whatever_the_zone_of_the_session(company, settings, ours, session):
+    settings.TIME_ZONE = ours
+    day, next_day = date(2026, 3, 31), date(2026, 4, 1)
+    midnight = clock.day_bounds(next_day)[0]
+    early, late = number_of(a_shipped_parcel(company)), number_of(a_shipped_parcel(company))
+    openings(company.courier, 1)
+    shipped = {
+        early: (midnight - timedelta(minutes=1), day),
+        late: (midnight + timedelta(minutes=1), next_day),
+    }
+    for number, (at, _day) in shipped.items():
+        Parcel.objects.filter(waybills__number=number).update(handed_over_at=at)
+    days = {number: its for number, (_at, its) in shipped.items()} | {"SF2000000000000": date(2026, 3, 1)}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('timezone', %s, true)", [session])
+    card = rate_card(company.courier)
+    known = facts_of(courier_id=company.courier.pk, numbers=list(days), card=card)
+    assert {number: each.facts.handed_over_on for number, each in known.items()} == days
+    missing = services.missing_waybills(courier=company.courier, on=next_day, after_days=0)
+    assert {row.waybill: row.handed_over_on for row in missing} == days
 
 
 def test_the_set_wise_way_and_the_rules_judge_alike(company):
