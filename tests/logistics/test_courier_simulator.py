@@ -163,6 +163,16 @@ def test_a_waybill_is_voided_before_the_hand_over_and_never_after(simulator):
     assert isinstance(gateway.void_waybill(two), Refused)
 
 
+def test_couriers_count_their_manifests_each_by_itself(simulator):
+    taken = {}
+    for courier in ("sf", "yto"):
+        gateway = simulator.gateway(courier)
+        taken[courier] = gateway.create_waybill(a_request("DN1")).waybill
+        assert gateway.hand_over("M1", [taken[courier]]).accepted == (taken[courier],)
+    parcels = simulator.control.books()["parcels"]
+    assert {parcels[waybill]["state"] for waybill in taken.values()} == {"collected"}
+
+
 def test_a_wrong_key_is_refused_and_buys_nothing(simulator):
     other = simulator.control.account("yto")
     gateway = simulator.gateway("sf")

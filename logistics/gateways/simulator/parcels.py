@@ -104,7 +104,9 @@ class Depot:
     def hand_over(self, courier: str, manifest: str, waybills: list[str]) -> dict[str, Any]:
         """The driver's scan. A manifest scanned again answers what it answered first."""
         with self.store.turn():
-            known = self.store.row("SELECT answer FROM manifest WHERE number = ?", manifest)
+            known = self.store.row(
+                "SELECT answer FROM manifest WHERE courier = ? AND number = ?", courier, manifest
+            )
             if known:
                 return dict(json.loads(known["answer"]))
             accepted, refused = [], {}
@@ -120,7 +122,10 @@ class Depot:
                 self.take(parcel, manifest)
                 accepted.append(waybill)
             answer = {"accepted": accepted, "refused": refused}
-            self.store.run("INSERT INTO manifest VALUES (?, ?, ?)", manifest, courier, json.dumps(answer))
+            self.store.run(
+                "INSERT INTO manifest (courier, number, answer) VALUES (?, ?, ?)",
+                courier, manifest, json.dumps(answer),
+            )  # fmt: skip
         return answer
 
     def take(self, parcel: dict[str, Any], manifest: str | None) -> None:

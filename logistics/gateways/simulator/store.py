@@ -41,7 +41,9 @@ CREATE TABLE IF NOT EXISTS remittance (
     cash TEXT NOT NULL, fees TEXT NOT NULL, netted TEXT NOT NULL, paid TEXT NOT NULL, lines TEXT NOT NULL,
     UNIQUE (courier, paid_on)
 );
-CREATE TABLE IF NOT EXISTS manifest (number TEXT PRIMARY KEY, courier TEXT NOT NULL, answer TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS manifest (
+    courier TEXT NOT NULL, number TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (courier, number)
+);
 CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY, op TEXT NOT NULL, kind TEXT NOT NULL,
     seconds REAL NOT NULL, times INTEGER NOT NULL
