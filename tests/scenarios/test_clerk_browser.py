@@ -6,7 +6,6 @@ as two kilograms more: 15.00 + 2.00 = 17.00. It collects 712.00 and pays all of 
 """
 
 import csv
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal as D
 from pathlib import Path
@@ -22,20 +21,14 @@ from core.events import wake
 from core.models import Job
 from core.rights import grant_role
 from logistics.models import CourierStatement, Remittance
+from tests.browser import IN_A_BROWSER, browse, sign_in, with_password
 from tests.core.workers import Worker, a_broker
 from tests.crm.builders import a_user
 from tests.scenarios.books import balances
 from tests.scenarios.company import a_company, an_order_of
 from tests.scenarios.steps import settle_down, ship, travel
 
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed at /usr/bin/chromium"),
-]
-PASSWORD = "a clerk's long password"
+pytestmark = IN_A_BROWSER
 WORDS = {
     "zh-CN": {
         "one": "已裁定 1 个运单：提出异议。",
@@ -72,50 +65,6 @@ def worker(tmp_path, settings, monkeypatch):
             sender.close()
 
 
-def in_chromium(story: Any, *, locale: str, width: int) -> list[str]:
-    """Run a story in Chromium, in a thread of its own; what the browser complained about comes back."""
-
-    def run() -> list[str]:
-        from playwright.sync_api import sync_playwright
-
-        complaints: list[str] = []
-        hosts: set[str] = set()
-        with sync_playwright() as play:
-            browser = play.chromium.launch(
-                executable_path=str(CHROMIUM),
-                args=[
-                    "--no-sandbox",
-                    "--disable-gpu",
-                    "--disable-background-networking",
-                    "--disable-dev-shm-usage",
-                ],
-            )
-            context = browser.new_context(
-                viewport={"width": width, "height": 900}, locale=locale, accept_downloads=True
-            )
-            context.set_default_timeout(60_000)
-            page = context.new_page()
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
-            try:
-                story(page, context)
-            finally:
-                browser.close()
-        assert len({host for host in hosts if host}) == 1, hosts
-        return complaints
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(run).result()
-
-
-def sign_in(page: Any, url: str) -> None:
-    page.goto(f"{url}/admin/")
-    page.fill("[name=username]", "clerk")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_selector(".desk-intro")
-
-
 def send_in(page: Any, url: str, kind: str, courier: int, file: Path) -> None:
     """Choose whose file, the file, Enter; the page of what it became opens by itself."""
     page.goto(f"{url}/admin/core/job/upload/?kind={kind}")
@@ -128,9 +77,7 @@ def send_in(page: Any, url: str, kind: str, courier: int, file: Path) -> None:
 @pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
 def test_from_the_couriers_file_to_the_report_that_ties(live_server, couriers, worker, tmp_path, locale):
     call_command("setup_shop")
-    clerk = a_user(username="clerk")
-    clerk.set_password(PASSWORD)
-    clerk.save()
+    clerk = with_password(a_user(username="clerk"))
     grant_role(user=clerk, role="finance")
     company = a_company()
     parcels = []
@@ -153,7 +100,7 @@ def test_from_the_couriers_file_to_the_report_that_ties(live_server, couriers, w
     delivered = balances()
 
     def story(page: Any, context: Any) -> None:
-        sign_in(page, live_server.url)
+        sign_in(page, live_server.url, "clerk")
         send_in(page, live_server.url, "courier-statement", company.courier.pk, files["statement"])
         page.wait_for_url("**/logistics/courierstatement/*/change/")
         # Matched: one row waits, with its evidence.
@@ -210,7 +157,9 @@ def test_from_the_couriers_file_to_the_report_that_ties(live_server, couriers, w
             page.goto(f"{live_server.url}{address}")
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
 
-    assert in_chromium(story, locale=locale, width=1440) == [], worker.log()[-2000:]
+    seen = browse(story, width=1440, locale=locale, accept_downloads=True)
+    assert seen.errors == [], worker.log()[-2000:]
+    assert seen.hosts == {urlsplit(live_server.url).netloc}
     statement, remittance = CourierStatement.objects.get(), Remittance.objects.get()
     disputed = statement.outcomes.get(waybill=wrong)
     assert (statement.state, disputed.decision, disputed.decided_by) == ("agreed", "disputed", clerk)

@@ -1,8 +1,6 @@
 """A shopper's whole way in a real browser: from the front page to paid and tracked, in both languages."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,16 +12,11 @@ from finance.models import Payment
 from logistics.models import ShippingTariff
 from orders.order.models import Order
 from storefront.services import add_picture
+from tests.browser import IN_A_BROWSER, browse
 from tests.finance.simulators import a_simulator
 from tests.storefront.builders import a_picture_file, a_piece, a_shelf, a_shop, product_of
 
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed at /usr/bin/chromium"),
-]
+pytestmark = IN_A_BROWSER
 WORDS = {
     "zh-hans": {"thanks": "谢谢您", "order": "订单", "confirmed": "已确认", "title": "青瓷茶壶"},
     "en": {"thanks": "Thank you", "order": "Order", "confirmed": "Confirmed", "title": "Celadon teapot"},
@@ -40,47 +33,6 @@ def provider(tmp_path, settings, live_server) -> Iterator[Any]:
         gateway = f"{running.remote.url}/gateway.do"
         settings.ALIPAY = settings.ALIPAY | {"gateway_url": gateway, "keys_dir": str(running.keys)}
         yield running
-
-
-def browse(story, *, width: int, scripts: bool, scheme: str = "light") -> Any:
-    """Run a story in Chromium, in a thread of its own; what the browser complained about comes back."""
-
-    def run() -> Any:
-        from playwright.sync_api import sync_playwright
-
-        complaints: list[str] = []
-        hosts: set[str] = set()
-        with sync_playwright() as play:
-            browser = play.chromium.launch(
-                executable_path=str(CHROMIUM),
-                args=[
-                    "--no-sandbox",
-                    "--disable-gpu",
-                    "--disable-background-networking",
-                    "--disable-component-update",
-                    "--disable-dev-shm-usage",
-                ],
-            )
-            context = browser.new_context(
-                viewport={"width": width, "height": 844},
-                color_scheme=scheme,
-                java_script_enabled=scripts,
-            )
-            context.set_default_timeout(30_000)
-            page = context.new_page()
-            page.on(
-                "console", lambda message: complaints.append(message.text) if message.type == "error" else 0
-            )
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
-            try:
-                result = story(page, context)
-            finally:
-                browser.close()
-        return result, complaints, hosts
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(run).result()
 
 
 @pytest.mark.parametrize(
@@ -137,13 +89,14 @@ def test_from_the_front_page_to_paid_and_tracked(live_server, provider, language
         assert "李娜" not in text
         return named, number
 
-    (named, number), complaints, hosts = browse(story, width=width, scripts=scripts, scheme=scheme)
+    seen = browse(story, width=width, java_script_enabled=scripts, color_scheme=scheme)
+    named, number = seen.result
     order = Order.objects.get()
     assert order.number == number
     assert f"¥{order.total_incl_tax:,.2f}" in named
     assert Payment.objects.get().amount == order.total_incl_tax
-    assert hosts <= {urlsplit(live_server.url).netloc, urlsplit(provider.remote.url).netloc}
-    assert [each for each in complaints if "favicon" not in each and "404" not in each] == []
+    assert seen.hosts <= {urlsplit(live_server.url).netloc, urlsplit(provider.remote.url).netloc}
+    assert [each for each in seen.errors + seen.console if "favicon" not in each and "404" not in each] == []
     drain_all()
     order.refresh_from_db()
     assert order.status == "confirmed"
@@ -175,7 +128,8 @@ def test_with_scripts_the_total_follows_the_choice_and_the_theme_stays(live_serv
         cities = page.locator("#cities option").count()
         return before, page.locator("#live-sum dd.total").inner_text(), cities
 
-    (before, after, cities), complaints, _hosts = browse(story, width=1440, scripts=True)
+    seen = browse(story, width=1440)
+    before, after, cities = seen.result
     assert (before, after) == ("¥140.00", "¥145.00")
     assert cities == 11
-    assert complaints == []
+    assert seen.errors + seen.console == []
