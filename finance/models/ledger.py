@@ -148,8 +148,8 @@ class Allocation(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
-        verbose_name = _("allocation")
-        verbose_name_plural = _("allocations")
+        verbose_name = _("clearing")
+        verbose_name_plural = _("clearings")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(amount__gt=0, undoes=None) | models.Q(amount__lt=0, undoes__isnull=False),
