@@ -19,7 +19,7 @@ from core.admin.lists import QueueFilter
 from core.admin.reports import ReportPages
 from core.admin.uploads import UploadPages, document_of, reading_of, told
 from core.intake import intake_of_job
-from core.jobs.registry import rights_of_kinds, title_of
+from core.job_kinds import rights_of_kinds, title_of
 from core.models import Job, JobError
 from core.reports import Column, CsvReport, Heading
 

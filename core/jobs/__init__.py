@@ -5,8 +5,9 @@ effect together with the job's cursor: a worker may be killed at any moment, ano
 last step, and nothing is done twice (F83).
 """
 
+from core.job_kinds import job
+
 from .execution import run_job
-from .registry import job
 from .requests import cancel_job, retry_job, start_job
 from .run import JobCancelled, Run
 from .supervision import find_stuck, wake_waiting

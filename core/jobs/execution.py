@@ -11,8 +11,8 @@ from core import clock, faults, states
 from core.audit import acting
 from core.errors import DomainError
 from core.events import wake
+from core.job_kinds import find_kind
 from core.jobs.pulse import Pulse
-from core.jobs.registry import find_kind
 from core.jobs.run import JobCancelled, JobTaken, Run, ShiftOver
 from core.models import Job, JobProgress
 

@@ -12,7 +12,7 @@ from core import clock, states
 from core.audit import current_actor
 from core.errors import IllegalMove
 from core.events import wake
-from core.jobs.registry import find_kind
+from core.job_kinds import find_kind
 from core.locks import lock_one
 from core.models import Job, JobProgress
 

@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 
 from core import clock
 from core.events import wake
+from core.job_kinds import find_kind, kind_names
 from core.jobs.execution import LEASE
-from core.jobs.registry import find_kind, kind_names
 from core.models import Job
 
 STUCK_AFTER: Final = timedelta(minutes=2)

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.job_kinds import title_of
+
 
 class Job(models.Model):
     """Work that takes long. The row is the job; the broker only wakes a worker (F83)."""
@@ -61,8 +63,6 @@ class Job(models.Model):
         indexes = [models.Index(fields=["id"], condition=models.Q(state="queued"), name="core_job_queued")]
 
     def __str__(self) -> str:
-        from core.jobs.registry import title_of  # the registry's package imports these models
-
         about = self.parameters.get("filename") or self.parameters.get("report") or self.pk
         return f"{title_of(self.kind)} {about}"
 

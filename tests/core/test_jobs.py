@@ -6,15 +6,18 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import storages
 from django.db import connection
+from django.utils import translation
 
 from core import clock
 from core.errors import IllegalMove
 from core.faults import CRASH_CODE
+from core.job_kinds import kind_names
 from core.jobs import cancel_job, find_stuck, retry_job, run_job, start_job
 from core.jobs import execution as jobs_execution
 from core.jobs import job as job_kind
 from core.jobs import run as jobs_run
 from core.models import Job, JobProgress, StatusChange
+from shopsite.demo_company import HISTORY
 from tests.core.eventful import effects
 from tests.core.jobbing import count  # noqa: F401 - registers the kind
 from tests.core.workers import process_environment
@@ -250,3 +253,12 @@ def test_who_started_the_job_is_the_actor_of_what_it_does():
     job = start_job("tests.count", parameters={"rows": 1}, by=person)
     run_job(job.pk)
     assert StatusChange.objects.get(origin_kind="job", new="done").actor == person
+
+
+def test_a_kind_whose_work_is_a_program_of_its_own_has_a_name_but_no_worker_takes_it():
+    story = Job.objects.create(kind=HISTORY, fingerprint="x", created_at=clock.now())
+    with translation.override("en"):
+        assert str(story) == f"History of the demo company {story.pk}"
+    with translation.override("zh-hans"):
+        assert str(story) == f"演示公司的历史 {story.pk}"
+    assert HISTORY not in kind_names()

@@ -26,9 +26,9 @@ from logistics.gateways.base import HandedOver
 from logistics.gateways.simulator.control import Control
 from logistics.models import Courier
 from logistics.services.accounts import gateway_of
+from shopsite.demo_company import HISTORY
 from shopsite.embedded.children import start_child
 
-KIND = "shopsite.seed_demo"  # of the job row that keeps the progress
 PATIENCE = 30.0
 
 
@@ -56,7 +56,7 @@ def write_through() -> None:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit TO on")
-        JobProgress.objects.filter(job__kind=KIND).update(heartbeat=clock.machine_now())
+        JobProgress.objects.filter(job__kind=HISTORY).update(heartbeat=clock.machine_now())
 
 
 @contextmanager

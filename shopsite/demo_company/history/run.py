@@ -15,9 +15,10 @@ from finance.services import send_due_refunds
 from inventory.models import Sku
 from logistics.models import Parcel
 from orders.order.models import Order
+from shopsite.demo_company import HISTORY
 from shopsite.demo_company.history.office import Office
 from shopsite.demo_company.history.ordering import Counter, settle_events
-from shopsite.demo_company.history.outside import KIND, World, write_through
+from shopsite.demo_company.history.outside import World, write_through
 from shopsite.demo_company.history.plan import Wish, make_plan
 from shopsite.demo_company.history.settling import Books
 from shopsite.demo_company.history.warehouse import Yard
@@ -44,15 +45,15 @@ class Story:
 
 def open_story(*, seed: int, orders: int, days: int) -> Job:
     """The job row of the one history of this database, made when there is none."""
-    job = Job.objects.filter(kind=KIND).order_by("pk").first()
+    job = Job.objects.filter(kind=HISTORY).order_by("pk").first()
     if job is not None:
         return job
     with transaction.atomic():
         first = clock.today() - timedelta(days=days)
         job = Job.objects.create(
-            kind=KIND,
+            kind=HISTORY,
             parameters={"seed": seed, "orders": orders, "days": days, "first": first.isoformat()},
-            fingerprint=KIND,
+            fingerprint=HISTORY,
             state=Job.State.RUNNING,
             created_at=clock.machine_now(),
             started_at=clock.machine_now(),

@@ -12,7 +12,8 @@ from django.db import connection
 from core import clock, invariants
 from core.models import Job
 from orders.order.models import Order
-from shopsite.demo_company.history.outside import KIND, the_world
+from shopsite.demo_company import HISTORY
+from shopsite.demo_company.history.outside import the_world
 from shopsite.demo_company.history.run import Story, live, open_story
 from shopsite.demo_company.opening import open_company
 from shopsite.demo_company.staff import PASSWORD, POSTS, write_logins
@@ -31,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._be_alone()
-        if not Job.objects.filter(kind=KIND).exists() and Order.objects.exists():
+        if not Job.objects.filter(kind=HISTORY).exists() and Order.objects.exists():
             raise CommandError("There are orders of somebody else in this database. Use an empty one.")
         job = open_story(seed=options["seed"], orders=options["orders"], days=options["days"])
         story = Story.of(job)
@@ -61,7 +62,7 @@ class Command(BaseCommand):
     def _be_alone(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET synchronous_commit TO off")  # see write_through
-            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('shopsite.seed_demo', 0))")
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [HISTORY])
             if not cursor.fetchone()[0]:
                 raise CommandError("Another process is making the history. Wait until it is done.")
 

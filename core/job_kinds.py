@@ -13,13 +13,13 @@ Work = Callable[["Run"], Any]
 @dataclass(frozen=True, slots=True)
 class JobKind:
     name: str
-    title: Any
     queue: str
     work: Work
     right: str = ""  # who else than the starter may see such jobs and their results; empty: any staff
 
 
 _kinds: dict[str, JobKind] = {}
+_titles: dict[str, Any] = {}
 
 
 def job(name: str, *, title: Any = "", queue: str = "bulk", right: str = "") -> Callable[[Work], Work]:
@@ -29,10 +29,16 @@ def job(name: str, *, title: Any = "", queue: str = "bulk", right: str = "") -> 
     """
 
     def register(work: Work) -> Work:
-        _kinds[name] = JobKind(name, title or name, queue, work, right)
+        _kinds[name] = JobKind(name, queue, work, right)
+        _titles[name] = title or name
         return work
 
     return register
+
+
+def name_kind(name: str, *, title: Any) -> None:
+    """What people call a kind whose work is a program of its own: it has jobs, but no worker takes them."""
+    _titles[name] = title
 
 
 def find_kind(name: str) -> JobKind:
@@ -52,4 +58,4 @@ def rights_of_kinds() -> dict[str, str]:
 
 def title_of(name: str) -> str:
     """What people call this kind."""
-    return str(_kinds[name].title) if name in _kinds else name
+    return str(_titles.get(name, name))
