@@ -57,6 +57,25 @@ class Step:
     warning: Any = ""  # said before it is done
 
 
+class AcceptForm(forms.Form):
+    reason = forms.CharField(label=gettext_lazy("Why it is right"), max_length=300)
+
+
+def accept_difference(work: Work, done: Any) -> Step:
+    """The step of an open file: its own totals differ from its rows, and somebody says why that is right."""
+    return Step(
+        "accept",
+        gettext_lazy("Accept the difference"),
+        ("finance.accept_difference",),
+        work,
+        done,
+        form=AcceptForm,
+        shown=lambda document: document.state == "open",
+        primary=True,
+        warning=gettext_lazy("The file's own totals differ from its rows. Say why that is right."),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A step as the page shows it."""

@@ -14,14 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core.admin.base import ShownModelAdmin
-from core.admin.documents import DocumentAdmin, Step, axis, may
+from core.admin.documents import DocumentAdmin, Step, accept_difference, axis, may
 from core.admin.lists import QueueFilter
 from core.errors import DomainError
 from core.intake import rejected_rows
 from core.templatetags.backoffice import money
 from finance import services
 from finance.errors import StatementError
-from finance.forms import ReasonForm, RowsForm
+from finance.forms import RowsForm
 from finance.models import StatementFile, StatementLine
 
 SHOWN_ROWS = 200
@@ -107,17 +107,7 @@ class StatementFileAdmin(DocumentAdmin):
     show_full_result_count = False
     page_template = "backoffice/finance/statement.html"
     steps = [
-        Step(
-            "accept",
-            _("Accept the difference"),
-            ("finance.accept_difference",),
-            _accept,
-            _("Accepted, and its rows are matched."),
-            form=ReasonForm,
-            shown=lambda file: file.state == "open",
-            primary=True,
-            warning=_("The file's own totals differ from its rows. Say why that is right."),
-        ),
+        accept_difference(_accept, _("Accepted, and its rows are matched.")),
         Step(
             "agree",
             _("Post what agrees"),

@@ -12,13 +12,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from core.admin.documents import DocumentAdmin, Step, axis, may
+from core.admin.documents import DocumentAdmin, Step, accept_difference, axis, may
 from core.admin.lists import QueueFilter
 from core.money import ZERO
 from core.templatetags.backoffice import money
 from finance.queries import Arrival, money_places, unused_arrivals
 from logistics import services
-from logistics.admin.statements import WhyForm, send_stored
+from logistics.admin.statements import send_stored
 from logistics.models import Remittance, RemittanceLine
 
 
@@ -86,17 +86,7 @@ class RemittanceAdmin(DocumentAdmin):
     show_full_result_count = False
     page_template = "backoffice/logistics/remittance.html"
     steps = [
-        Step(
-            "accept",
-            _("Accept the difference"),
-            ("finance.accept_difference",),
-            _accept_remittance,
-            _("Accepted."),
-            form=WhyForm,
-            shown=lambda remittance: remittance.state == "open",
-            primary=True,
-            warning=_("The file's own totals differ from its rows. Say why that is right."),
-        ),
+        accept_difference(_accept_remittance, _("Accepted.")),
         Step(
             "apply",
             _("Apply the money"),

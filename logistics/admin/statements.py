@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core.admin.base import ShownModelAdmin
-from core.admin.documents import DocumentAdmin, Step, axis, may
+from core.admin.documents import DocumentAdmin, Step, accept_difference, axis, may
 from core.admin.lists import QueueFilter
 from core.intake import rejected_rows
 from core.jobs import start_job
@@ -48,10 +48,6 @@ OUTCOME_WORDS = {
 AT_ONCE = 500  # waybills that are agreed while the clerk waits
 PER_PAGE = 100
 WAITS = WAITING & Q(posted_at=None)
-
-
-class WhyForm(forms.Form):
-    reason = forms.CharField(label=_("Why it is right"), max_length=300)
 
 
 class DecideForm(forms.Form):
@@ -145,17 +141,7 @@ class CourierStatementAdmin(DocumentAdmin):
     show_full_result_count = False
     page_template = "backoffice/logistics/statement.html"
     steps = [
-        Step(
-            "accept",
-            _("Accept the difference"),
-            ("finance.accept_difference",),
-            _accept,
-            _("Accepted, and its waybills are matched."),
-            form=WhyForm,
-            shown=lambda statement: statement.state == "open",
-            primary=True,
-            warning=_("The file's own totals differ from its rows. Say why that is right."),
-        ),
+        accept_difference(_accept, _("Accepted, and its waybills are matched.")),
         Step(
             "agree",
             _("Agree and post"),

@@ -1,78 +1,15 @@
-"""What the workers do with couriers."""
+"""Which files of couriers may be sent in on a page of the back office, and who reads them."""
 
-from collections.abc import Callable
-from dataclasses import asdict
-from datetime import datetime, timedelta
 from typing import Any
 
-from celery import shared_task
-from django.db import close_old_connections
 from django.utils.translation import gettext_lazy as _
 
 from core.intake import Intake, Reading, Sent, offer_intake
-from core.jobs import Run, job
-from core.periodic import periodic
 from core.tabular import titles_of
 from core.tabular.limits import MIB
 from logistics import services
 from logistics.models import Courier, CourierStatement, RemittanceLine
 from logistics.models.statements import OUTCOME_NAMES
-
-
-@periodic(every=timedelta(minutes=1))
-def ask_couriers(start: datetime) -> None:
-    """Waybills that no nudge has reached, and those whose answer was lost (F59)."""
-    services.sync_waybills()
-
-
-@shared_task(name="logistics.tasks.sync_waybills", max_retries=5, default_retry_delay=10)
-def sync_waybills() -> None:
-    """Buy the waybills that were asked for and give back those of cancelled parcels."""
-    close_old_connections()
-    try:
-        services.sync_waybills()
-    finally:
-        close_old_connections()
-
-
-@job("logistics.start_picking", title=_("Start picking"))
-def start_picking_of_many(run: Run) -> dict[str, int]:
-    """Each delivery by itself; what is refused is a row of the job with its reason."""
-    ids = run.parameters["ids"]
-    run.expect(len(ids))
-    run.each(ids, lambda delivery_id: services.start_picking(delivery_id=delivery_id))
-    return {"rows": len(ids)}
-
-
-@job("logistics.hand_over", title=_("Hand over parcels"))
-def hand_over_many(run: Run) -> dict[str, int]:
-    """Each parcel by itself; what is refused is a row of the job with its reason."""
-    ids = run.parameters["ids"]
-    run.expect(len(ids))
-    run.each(ids, lambda parcel_id: services.hand_over(parcel_ids=[parcel_id]))
-    return {"rows": len(ids)}
-
-
-@job("logistics.match_statement", title=_("Matching a courier statement"), right="logistics.agree_statement")
-def match_statement(run: Run) -> dict[str, Any]:
-    """Judge the undecided waybills of a statement anew, by what is known and settled now."""
-    with run.step(1):
-        matched = services.match_statement(statement_id=run.parameters["statement"], progress=_shown(run))
-    return {"outcomes": matched.outcomes, "difference": str(matched.difference)}
-
-
-@job("logistics.agree_statement", title=_("Agreeing a courier statement"), right="logistics.agree_statement")
-def agree_statement(run: Run) -> dict[str, Any]:
-    """Post what is right or decided, some hundred waybills at a time; a killed run goes on where it was."""
-    return asdict(services.agree_statement(statement_id=run.parameters["statement"], progress=_shown(run)))
-
-
-def _shown(run: Run) -> Callable[[int, int], None]:
-    def show(done: int, total: int) -> None:
-        run.expect(total)
-        run.show(done)
-
-    return show
 
 
 def _couriers() -> list[tuple[int, str]]:

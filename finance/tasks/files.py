@@ -1,48 +1,12 @@
-"""What workers and beat run for finance. Due times are rows, so nothing is lost with a broker (C07)."""
+"""Which files of banks and providers may be sent in on a page of the back office, and who reads them."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
-from celery import shared_task
-from django.db import close_old_connections
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
 from core.intake import Intake, Reading, Sent, offer_intake
-from core.models import LegalEntity
-from core.periodic import periodic
 from finance import services
 from finance.models import MoneyAccount, StatementFile, StatementLine
-
-
-@periodic(every=timedelta(minutes=1), queue="critical")
-def ask_providers(start: datetime) -> None:
-    """Ask about payments that nobody has told us of, and act on messages left behind (F28, I44)."""
-    services.process_inbox()
-    services.sync_due_intents()
-
-
-@periodic(every=timedelta(minutes=1))
-def send_refunds(start: datetime) -> None:
-    """Refunds that no nudge has reached, and those whose outcome is unknown (F39)."""
-    services.send_due_refunds()
-
-
-@periodic(every=timedelta(days=1), catches_up=True)
-def close_days(start: datetime) -> None:
-    """Voucher numbers and balances of the day before."""
-    for entity in LegalEntity.objects.order_by("pk"):
-        services.day_close(entity=entity, day=clock.day_of(start) - timedelta(days=1))
-
-
-@shared_task(name="finance.tasks.send_due_refunds")
-def send_due_refunds() -> None:
-    """Send refunds that wait, ask about those whose outcome is unknown (F39)."""
-    close_old_connections()
-    try:
-        services.send_due_refunds()
-    finally:
-        close_old_connections()
 
 
 def _accounts(*kinds: str) -> list[tuple[int, str]]:

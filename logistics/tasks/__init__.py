@@ -1,0 +1,5 @@
+"""What the workers do with couriers."""
+
+from . import due, files, jobs
+
+__all__ = ["due", "files", "jobs"]
