@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db import models
+from django.db import DatabaseError, connection, models
 from django.utils.translation import gettext as _
 
 from core import clock, origins
 from core.audit import current_actor
 from core.errors import IllegalMove
 from core.models import StatusChange
+from core.rows import columns_of, table_of, values_of
 
 Transitions = Collection[tuple[str, str]]
 
@@ -41,8 +42,7 @@ def move(
     values = {field: to} | dict(also or {})
     for name, value in values.items():
         setattr(document, name, value)
-    document.save(update_fields=list(values))
-    record(document, old=old, new=to, axis=field, reason=reason, actor=actor)
+    _store(document, list(values), _change(document, old=old, new=to, axis=field, reason=reason, actor=actor))
 
 
 def record(
@@ -55,8 +55,14 @@ def record(
     actor: Any | None = None,
 ) -> None:
     """Append a StatusChange for a document that starts its life or a derived axis that changed."""
+    _change(document, old=old, new=new, axis=axis, reason=reason, actor=actor).save(force_insert=True)
+
+
+def _change(
+    document: models.Model, *, old: str, new: str, axis: str, reason: str, actor: Any | None
+) -> StatusChange:
     origin = origins.of(document)
-    StatusChange.objects.create(
+    return StatusChange(
         origin_kind=origin.kind,
         origin_id=origin.id,
         axis=axis,
@@ -66,6 +72,22 @@ def record(
         actor=actor or current_actor(),
         at=clock.now(),
     )
+
+
+def _store(document: models.Model, names: Collection[str], change: StatusChange) -> None:
+    """Write fields of the document and its change in one statement: every order takes a dozen of these."""
+    changed, told = columns_of(type(document), names), columns_of(StatusChange)
+    key = connection.ops.quote_name(str(document._meta.pk.column))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH moved AS (UPDATE {table_of(type(document))}"  # noqa: S608 - names of our own models
+            f" SET {', '.join(f'{name} = %s' for name, _field in changed)} WHERE {key} = %s RETURNING 1)"
+            f" INSERT INTO {table_of(StatusChange)} ({', '.join(name for name, _field in told)})"
+            f" SELECT {', '.join(f'%s::{field.db_type(connection)}' for _name, field in told)} FROM moved",
+            [*values_of(document, changed), document.pk, *values_of(change, told)],
+        )
+        if not cursor.rowcount:
+            raise DatabaseError(f"{document._meta.label} {document.pk} is not there any more")
 
 
 def label(document: models.Model, field: str, value: str) -> str:

@@ -65,6 +65,15 @@ class MessageReused(DomainError):
     code = "message_reused"
 
 
+def already_opened(*, code: str, warehouse: str, units: int, **context: Any) -> AlreadyOpened:
+    """The refusal with what is booked."""
+    return AlreadyOpened(
+        _("%(sku)s was opened in %(place)s with %(units)s units. Book the difference as a count.")
+        % {"sku": code, "place": warehouse, "units": units},
+        **context,
+    )
+
+
 def not_enough(*, code: str, warehouse: str, asked: int, there: int, **context: Any) -> NotEnough:
     """The refusal with its figures."""
     return NotEnough(

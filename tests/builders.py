@@ -10,7 +10,7 @@ from core import clock
 from core.entities import default_entity
 from core.money import tax_in
 from inventory.models import Channel, Sku, Warehouse, WarehouseGroup
-from inventory.services import open_stock
+from inventory.services import Opened, open_stock
 from orders.order.models import Line, Order
 from storefront.catalogue.models import Product, ProductClass
 from tests.crm.builders import a_customer
@@ -42,7 +42,7 @@ def a_sku(code: str = "", *, price: str = "20.00", **fields) -> Sku:
 
 
 def stocked(sku: Sku, warehouse: Warehouse, quantity: int, unit_cost: str = "8.00") -> Sku:
-    open_stock(sku=sku, warehouse=warehouse, quantity=quantity, unit_cost=Decimal(unit_cost))
+    open_stock([Opened(sku.pk, warehouse.pk, quantity, Decimal(unit_cost))])
     return sku
 
 

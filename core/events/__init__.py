@@ -8,13 +8,14 @@ keeps failing is parked and holds up nothing but itself and its document.
 
 from .draining import MAX_ATTEMPTS, drain, drain_all, park_exhausted, replay
 from .feed import Position, read_feed
-from .outbox import announce
+from .outbox import announce, announce_all
 from .registry import handles
 
 __all__ = [
     "MAX_ATTEMPTS",
     "Position",
     "announce",
+    "announce_all",
     "drain",
     "drain_all",
     "handles",

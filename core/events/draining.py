@@ -6,6 +6,7 @@ attempts. The handler then runs in one transaction with its done mark, under the
 stream (document, handler) goes on only after its earlier rows are done, so order needs no other lock.
 """
 
+import json
 import logging
 from collections.abc import Collection
 from contextlib import nullcontext
@@ -42,6 +43,11 @@ _CLAIM: Final = """
          LIMIT 1
            FOR UPDATE OF d SKIP LOCKED)
     RETURNING id, attempts
+"""
+_CLAIMED: Final = """
+    SELECT e.name, d.handler, e.payload
+      FROM core_eventdelivery d JOIN core_event e ON e.id = d.event_id
+     WHERE d.id = %s AND d.state = 'due' AND d.attempts = %s
 """
 
 
@@ -117,16 +123,13 @@ def _work(pk: int, attempt: int, *, strict: bool) -> bool:
     """Run one handler with its done mark. True when it was done here and now."""
     try:
         with transaction.atomic() if faults.guarded("F90") else nullcontext():
-            rows = EventDelivery.objects.filter(pk=pk, state=EventDelivery.State.DUE, attempts=attempt)
-            if faults.guarded("F90"):
-                # Waits: another relay's claim may touch the row for a moment before it passes it by.
-                rows = rows.select_for_update(of=("self",))
-            delivery = rows.select_related("event").first()
-            if delivery is None:
+            claimed = _take_again(pk, attempt)
+            if claimed is None:
                 return False
-            handler = registry.find_handler(delivery.event.name, delivery.handler)
+            event, name, payload = claimed
+            handler = registry.find_handler(event, name)
             with acting(None):
-                handler.call(decode(handler.event, delivery.event.payload))
+                handler.call(decode(handler.event, json.loads(payload)))
             faults.crash_point("events.before_mark")
             faults.race_window("F90")
             EventDelivery.objects.filter(pk=pk).update(
@@ -139,6 +142,15 @@ def _work(pk: int, attempt: int, *, strict: bool) -> bool:
             raise
         return False
     return True
+
+
+def _take_again(pk: int, attempt: int) -> tuple[str, str, str] | None:
+    """Lock what was claimed and read it: event, handler, payload. None when another has done it meanwhile."""
+    # Waits: another relay's claim may touch the row for a moment before it passes it by.
+    locked = "FOR UPDATE OF d" if faults.guarded("F90") else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_CLAIMED} {locked}", [pk, attempt])
+        return cursor.fetchone()
 
 
 def _note_failure(pk: int, attempt: int, error: Exception) -> None:

@@ -20,9 +20,11 @@ from .intents import (
 )
 from .ledger import (
     Leg,
+    NewEntry,
     Original,
     Party,
     allocate,
+    post_entries,
     post_entry,
     reverse_entry,
     undo_allocation,
@@ -63,6 +65,7 @@ __all__ = [
     "Evidence",
     "ImportResult",
     "Leg",
+    "NewEntry",
     "Original",
     "Party",
     "accept_statement",
@@ -95,6 +98,7 @@ __all__ = [
     "park_payment",
     "pay_page",
     "pay_receivable",
+    "post_entries",
     "post_entry",
     "process_inbox",
     "query_intent",

@@ -5,6 +5,7 @@ the posting. Work on a group is serialised by an advisory lock, the last rank of
 allocation trigger guards the sums all the same.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -12,7 +13,7 @@ from django.db import connection
 from core import clock
 from core.audit import current_actor
 from core.origins import Origin
-from finance.models import Account, Entry
+from finance.models import Account
 from finance.rules.legs import Party
 
 _TOUCHED = """
@@ -61,9 +62,9 @@ _CLEAR = """
 """
 
 
-def clear_entry(entry: Entry) -> int:
-    """Clear the groups that an entry has touched. Returns the number of allocations made."""
-    return _clear("p.entry_id = %(entry)s", {"entry": entry.pk})
+def clear_entries(entries: Sequence[int]) -> int:
+    """Clear the groups that these entries have touched. Returns the number of allocations made."""
+    return _clear("p.entry_id = ANY(%(entries)s)", {"entries": list(entries)}) if entries else 0
 
 
 def clear_open(*, account: str, origin: Origin | None = None, party: Party | None = None) -> int:

@@ -1,6 +1,7 @@
 """Writing the books. Everything that moves money posts here, once per key, and nothing is ever edited."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -12,18 +13,42 @@ from core.audit import current_actor
 from core.entities import default_entity
 from core.models import LegalEntity
 from core.origins import Origin
+from core.rows import columns_of, table_of, values_of
 from finance.errors import KeyTaken, LedgerError, OverAllocated, PeriodClosed, Unbalanced
 from finance.models import Account, Allocation, Entry, Posting
 from finance.models.ledger_triggers import LEDGER_LOCK
 from finance.rules.legs import NOBODY, Leg, Original, Party, imbalance, real_legs
-from finance.services.clearing import clear_entry
+from finance.services.clearing import clear_entries
 
 CHECK_VIOLATION = "23514"
 
-__all__ = ["Leg", "Original", "Party", "allocate", "post_entry", "reverse_entry", "undo_allocation"]
+__all__ = [
+    "Leg",
+    "NewEntry",
+    "Original",
+    "Party",
+    "allocate",
+    "post_entries",
+    "post_entry",
+    "reverse_entry",
+    "undo_allocation",
+]
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """What `post_entries` shall write. `on` is today and `entity` the default one if left out."""
+
+    key: str
+    kind: str
+    legs: Sequence[Leg]
+    origin: Origin
+    on: date | None = None
+    entity: LegalEntity | None = None
+    memo: str = ""
+    reverses: Entry | None = None
+
+
 def post_entry(
     *,
     key: str,
@@ -36,42 +61,45 @@ def post_entry(
     memo: str = "",
     reverses: Entry | None = None,
 ) -> Entry | None:
-    """Write one balanced entry and clear what it closes.
+    """Write one balanced entry and clear what it closes; see `post_entries`.
 
-    Legs of zero are dropped; with no leg left nothing is written and None is returned. The same key with
-    the same content returns the entry that is there; with other content it raises KeyTaken. `currency`,
-    where given, must be the entity's own: foreign amounts come as `Leg.original`. `on` is today if left out.
-    Raises Unbalanced, LedgerError, or PeriodClosed when `on` lies in a closed month (F66).
+    `currency`, where given, must be the entity's own: foreign amounts come as `Leg.original`.
     """
-    legs = real_legs(legs)
-    if not legs:
-        return None
-    if imbalance(legs):
-        raise Unbalanced(_("The entry “%(kind)s” does not balance.") % {"kind": kind}, key=key)
     entity = entity or default_entity()
     if currency and currency != entity.currency:
         raise LedgerError(
             _("The books of %(entity)s are kept in %(currency)s: give the amount in it, with the original.")
             % {"entity": entity.name, "currency": entity.currency}
         )
-    accounts = _accounts(legs)
-    entry = Entry(
-        entity=entity,
-        kind=kind,
-        on=on or clock.today(),
-        posted_at=clock.now(),
-        idempotency_key=key,
-        origin_kind=origin.kind,
-        origin_id=origin.id,
-        memo=memo,
-        legs=len(legs),
-        reverses=reverses,
+    return post_entries([NewEntry(key, kind, legs, origin, on, entity, memo, reverses)])[0]
+
+
+@transaction.atomic
+def post_entries(wanted: Sequence[NewEntry]) -> list[Entry | None]:
+    """Write balanced entries and clear what they close, all or none, in a handful of statements.
+
+    Legs of zero are dropped; with no leg left nothing is written and None stands in the answer. The same
+    key with the same content gives the entry that is there; with other content it raises KeyTaken.
+    Raises Unbalanced, LedgerError, or PeriodClosed when a day lies in a closed month (F66).
+    """
+    legs = [real_legs(each.legs) for each in wanted]
+    for each, own in zip(wanted, legs, strict=True):
+        if imbalance(own):
+            raise Unbalanced(_("The entry “%(kind)s” does not balance.") % {"kind": each.kind}, key=each.key)
+    accounts = _accounts([leg for own in legs for leg in own])
+    entries = [_entry(each, own) if own else None for each, own in zip(wanted, legs, strict=True)]
+    new = _insert([entry for entry in entries if entry is not None])
+    Posting.objects.bulk_create(
+        _posting(entry, leg, accounts[leg.account])
+        for entry, own in zip(entries, legs, strict=True)
+        if entry is not None and entry.pk
+        for leg in own
     )
-    if not _insert(entry):
-        return _same(Entry.objects.get(idempotency_key=key), kind, entity, origin, legs)
-    Posting.objects.bulk_create(_posting(entry, leg, accounts[leg.account], entity) for leg in legs)
-    clear_entry(entry)
-    return entry
+    clear_entries(new)
+    return [
+        entry if entry is None or entry.pk else _same(entry, own)
+        for entry, own in zip(entries, legs, strict=True)
+    ]
 
 
 @transaction.atomic
@@ -141,34 +169,52 @@ def undo_allocation(*, allocation: Allocation) -> Allocation:
     )
 
 
-def _insert(entry: Entry) -> bool:
-    """Write the head of an entry; False when its key is there already, also when it came a moment ago.
+def _entry(wanted: NewEntry, legs: Sequence[Leg]) -> Entry:
+    return Entry(
+        entity=wanted.entity or default_entity(),
+        kind=wanted.kind,
+        on=wanted.on or clock.today(),
+        posted_at=clock.now(),
+        idempotency_key=wanted.key,
+        origin_kind=wanted.origin.kind,
+        origin_id=wanted.origin.id,
+        memo=wanted.memo,
+        legs=len(legs),
+        reverses=wanted.reverses,
+    )
+
+
+def _insert(entries: Sequence[Entry]) -> list[int]:
+    """Write heads of entries; those whose key is there already, also since a moment ago, stay without pk.
 
     The conflict is no error, so that the transaction needs no savepoint. Raises PeriodClosed.
     """
-    fields = [field for field in Entry._meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    values = [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields]
+    if not entries:
+        return []
+    columns = columns_of(Entry)
+    row = "(" + ", ".join(["%s"] * len(columns)) + ")"
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO finance_entry ({columns}) VALUES ({places})"  # noqa: S608 - our own names
-                " ON CONFLICT (idempotency_key) DO NOTHING RETURNING id",
-                values,
+                f"INSERT INTO {table_of(Entry)} ({', '.join(name for name, _field in columns)})"  # noqa: S608
+                f" VALUES {', '.join([row] * len(entries))}"
+                " ON CONFLICT (idempotency_key) DO NOTHING RETURNING idempotency_key, id",
+                [value for entry in entries for value in values_of(entry, columns)],
             )
-            written = cursor.fetchone()
+            written = dict(cursor.fetchall())
     except IntegrityError as refused:
         if getattr(refused.__cause__, "pgcode", "") != CHECK_VIOLATION:
             raise
+        months = ", ".join(sorted({f"{entry.on:%Y-%m}" for entry in entries}))
         raise PeriodClosed(
-            _("%(month)s is closed: book it in an open month.") % {"month": f"{entry.on:%Y-%m}"}
+            _("%(month)s is closed: book it in an open month.") % {"month": months}
         ) from refused
-    if written is None:
-        return False
-    (entry.pk,) = written
-    entry._state.adding, entry._state.db = False, connection.alias
-    return True
+    for entry in entries:
+        # One key given twice is written once: the second asks what is there.
+        if number := written.pop(entry.idempotency_key, None):
+            entry.pk = number
+            entry._state.adding, entry._state.db = False, connection.alias
+    return [entry.pk for entry in entries if entry.pk]
 
 
 def _accounts(legs: Sequence[Leg]) -> dict[str, Account]:
@@ -188,14 +234,14 @@ def _accounts(legs: Sequence[Leg]) -> dict[str, Account]:
     return accounts
 
 
-def _posting(entry: Entry, leg: Leg, account: Account, entity: LegalEntity) -> Posting:
+def _posting(entry: Entry, leg: Leg, account: Account) -> Posting:
     party = leg.party or NOBODY
     return Posting(
         entry=entry,
         account=account,
         side=leg.side,
         amount=leg.amount,
-        currency=entity.currency,
+        currency=entry.entity.currency,
         original_amount=leg.original.amount if leg.original else None,
         original_currency=leg.original.currency if leg.original else "",
         rate=leg.original.rate if leg.original else None,
@@ -220,17 +266,12 @@ def _opposite(posting: Posting) -> Leg:
     )
 
 
-def _same(there: Entry, kind: str, entity: LegalEntity, origin: Origin, legs: Sequence[Leg]) -> Entry:
+def _same(wanted: Entry, legs: Sequence[Leg]) -> Entry:
     """The entry under this key if it says the same; the day may differ, a retry can come tomorrow."""
-    wanted = sorted(
-        (
-            leg.account,
-            leg.side,
-            leg.amount,
-            *(leg.party or NOBODY),
-            *(leg.origin or origin),
-        )
-        for leg in legs
+    there = Entry.objects.get(idempotency_key=wanted.idempotency_key)
+    origin = Origin(wanted.origin_kind, wanted.origin_id)
+    told = sorted(
+        (leg.account, leg.side, leg.amount, *(leg.party or NOBODY), *(leg.origin or origin)) for leg in legs
     )
     found = sorted(
         there.postings.values_list(
@@ -238,7 +279,7 @@ def _same(there: Entry, kind: str, entity: LegalEntity, origin: Origin, legs: Se
         )
     )
     head = (there.kind, there.entity_id, there.origin_kind, there.origin_id)
-    if head != (kind, entity.pk, *origin) or wanted != found:
+    if head != (wanted.kind, wanted.entity_id, *origin) or told != found:
         raise KeyTaken(
             _("“%(key)s” was booked with other figures already: reverse that entry first.")
             % {"key": there.idempotency_key}

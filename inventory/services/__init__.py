@@ -11,7 +11,7 @@ from .fences import refresh_pools
 from .importing import StockImport, import_stock
 from .making import NewSku, create_channel, create_skus
 from .offline import OfflineSale, book_offline_sale
-from .receiving import open_stock, receive_goods, return_goods
+from .receiving import Opened, Received, open_stock, receive_goods, return_goods
 from .releasing import (
     Issue,
     confirm_reservations,
@@ -30,6 +30,8 @@ __all__ = [
     "Issue",
     "NewSku",
     "OfflineSale",
+    "Opened",
+    "Received",
     "Repair",
     "StockImport",
     "adjust_stock",

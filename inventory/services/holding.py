@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from core import locks
+from core.rows import update_rows
 from inventory.models import ChannelPool, StockLevel
 from inventory.queries.policies import Place, Rules, rules_in_force
 from inventory.rules.promise import Fence, Figures, Shelf, fund, promised
@@ -77,23 +78,19 @@ class Held:
     def write(self) -> None:
         """Store the changed levels, and fund the fences anew from what is free now."""
         if self._touched:
-            StockLevel.objects.bulk_update(
-                [self.levels[at] for at in sorted(self._touched)], ["on_hand", "reserved", "unavailable"]
-            )
+            touched = [self.levels[at] for at in sorted(self._touched)]
+            update_rows(touched, ["on_hand", "reserved", "unavailable"])
         self._regrouped |= {(sku, self.level(sku, place).warehouse.group_id) for sku, place in self._touched}
         funded = self.fund_fences(self._regrouped)
-        if funded:
-            ChannelPool.objects.bulk_update(
-                funded, ["fenced", "taken", "base", "wish", "share", "offered", "cap"]
-            )
+        update_rows(funded, ["fenced", "taken", "base", "wish", "share", "offered", "cap"])
         self._touched.clear()
         self._regrouped.clear()
 
     def fund_fences(self, places: Iterable[Place]) -> list[ChannelPool]:
         """Give each fence, first in rank first, what it asks for and is there (I53); nothing is stored."""
         funded = []
-        for sku, group in sorted(places):
-            pools = sorted(self.pools.get((sku, group), ()), key=lambda pool: pool.channel.rank)
+        for sku, group in sorted(self.pools.keys() & set(places)):
+            pools = sorted(self.pools[sku, group], key=lambda pool: pool.channel.rank)
             wishes = [max(0, pool.base + pool.wish - pool.taken) for pool in pools]
             for pool, left in zip(pools, fund(self.free(sku, group), wishes), strict=True):
                 pool.fenced = pool.taken + left

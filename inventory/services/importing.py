@@ -1,23 +1,26 @@
 """Opening stock from a file: one bad row never stops the rest and is never half stored."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.entities import default_entity
-from core.errors import DomainError
 from core.models import LegalEntity
 from core.money import ZERO
 from core.tabular import CellReader, Row, Table, column_set, open_table
 from finance.services import open_books
+from inventory.errors import AlreadyOpened, already_opened
 from inventory.models import Sku, Warehouse, WarehouseGroup
+from inventory.services.holding import At
 from inventory.services.making import NewSku, create_skus
-from inventory.services.receiving import open_stock
+from inventory.services.receiving import Opened, open_stock
 
+BATCH = 1000  # rows that are booked by the same statements
 COLUMNS = column_set(
     "opening_stock",
     {
@@ -47,12 +50,15 @@ class StockImport:
     problems: list[dict[str, str | int]] = field(default_factory=list)
 
 
-class _BadRow(DomainError):
-    """A row that a person must look at."""
+@dataclass(slots=True)
+class _Line:
+    """A row that can be read."""
 
-    def __init__(self, column: str, message: str) -> None:
-        super().__init__(message)
-        self.column = column
+    reader: CellReader
+    code: str
+    place: str
+    units: int
+    cost: Decimal
 
 
 def import_stock(
@@ -66,7 +72,7 @@ def import_stock(
     entity: str = "",
     mapping: Mapping[str, str] | None = None,
 ) -> StockImport:
-    """Book the opening stock of a file, row by row; the same file again changes nothing.
+    """Book the opening stock of a file; the same file again changes nothing.
 
     `create` makes warehouses that do not exist; they belong to the legal entity whose books are kept in
     `currency`, or that has the code `entity`, and is made too, else to the default one. `make_skus` makes
@@ -75,18 +81,12 @@ def import_stock(
     """
     result = StockImport()
     with open_table(source, COLUMNS, name=name, mapping=mapping) as table, transaction.atomic():
-        desk = _Desk(result, _owner(currency, entity, create), create, make_skus)
-        for row in table.rows():
-            result.rows += 1
-            reader = CellReader(table, row)
-            try:
-                with transaction.atomic():
-                    desk.import_row(reader)
-            except _BadRow as bad:
-                result.problems.append(_problem(table, row, bad.column, str(bad)))
-            except DomainError as refused:
-                result.problems.append(_problem(table, row, "", str(refused)))
-            result.problems += [_problem(table, row, each.column, each.reason) for each in reader.problems]
+        desk = _Desk(table, result, _owner(currency, entity, create), create, make_skus)
+        rows = table.rows()
+        while batch := list(islice(rows, BATCH)):
+            result.rows += len(batch)
+            desk.import_rows(batch)
+        result.problems.sort(key=lambda problem: problem["row"])
         transaction.set_rollback(dry_run)
     return result
 
@@ -102,48 +102,109 @@ def _owner(currency: str, entity: str, create: bool) -> LegalEntity:
 class _Desk:
     """Where one file is worked off: whom new warehouses belong to, and which rows have been seen."""
 
-    def __init__(self, result: StockImport, owner: LegalEntity, create: bool, make_skus: bool) -> None:
-        self.result, self.owner, self.create, self.make_skus = result, owner, create, make_skus
+    def __init__(
+        self, table: Table, result: StockImport, owner: LegalEntity, create: bool, make_skus: bool
+    ) -> None:
+        self.table, self.result, self.owner = table, result, owner
+        self.create, self.make_skus = create, make_skus
         self.seen: set[tuple[str, str]] = set()
+        self.warehouses = {place.code: place for place in Warehouse.objects.all()}
 
-    def import_row(self, reader: CellReader) -> None:
+    def import_rows(self, rows: Sequence[Row]) -> None:
+        lines = [line for row in rows if (line := self._read(row))]
+        skus = self._skus({line.code for line in lines})
+        new: dict[str, NewSku] = {}
+        lines = [line for line in lines if self._is_usable(line, skus, new)]
+        if new:
+            self.result.skus_made += create_skus(items=list(new.values()), currency=self.owner.currency)
+            skus |= self._skus(new.keys())
+        for place in dict.fromkeys(line.place for line in lines):
+            if place not in self.warehouses:
+                self._make_warehouse(place)
+        self._open(lines, skus)
+
+    def _read(self, row: Row) -> _Line | None:
+        reader = CellReader(self.table, row)
         code, place = reader.id("sku", required=True), reader.id("warehouse", required=True)
         units = reader.whole("on_hand", required=True)
         cost = reader.quantity("unit_cost", required=True, places=6)
-        sku = Sku.objects.filter(code=code).first() or self.new_sku(code, reader)
-        if reader.problems or units is None or cost is None or sku is None:
-            return
-        if (code, place) in self.seen:
-            raise _BadRow("warehouse", _("This SKU and warehouse stand in the file twice. Add the rows up."))
-        warehouse = Warehouse.objects.filter(code=place).first() or self.new_warehouse(place)
-        if units:
-            self.result.value += open_stock(sku=sku, warehouse=warehouse, quantity=units, unit_cost=cost).cost
-        self.seen.add((code, place))
-        self.result.accepted += 1
-        self.result.units += units
-
-    def new_sku(self, code: str, reader: CellReader) -> Sku | None:
-        price = reader.money("price", required=self.make_skus, unsigned=True)
-        tax_rate = reader.quantity("tax_rate", places=4)
-        if reader.problems:
+        if reader.problems or units is None or cost is None:
+            self._list_problems(reader)
             return None
-        if not self.make_skus or price is None:
-            raise _BadRow("sku", _("There is no SKU “%(code)s”. Add the product first.") % {"code": code})
-        new = NewSku(code, reader.text("title"), price, tax_rate=tax_rate)
-        self.result.skus_made += create_skus(items=[new], currency=self.owner.currency)
-        return Sku.objects.get(code=code)
+        return _Line(reader, code, place, units, cost)
 
-    def new_warehouse(self, code: str) -> Warehouse:
-        if not self.create:
-            raise _BadRow(
-                "warehouse",
-                _("There is no warehouse “%(code)s”. Add it, or allow the import to.") % {"code": code},
+    def _is_usable(self, line: _Line, skus: Mapping[str, Sku], new: dict[str, NewSku]) -> bool:
+        """Whether its SKU and warehouse are there or may be made, and it stands in the file once."""
+        if (line.code, line.place) in self.seen:
+            return self._refuse(
+                line, "warehouse", _("This SKU and warehouse stand in the file twice. Add the rows up.")
             )
+        if line.place not in self.warehouses and not self.create:
+            return self._refuse(
+                line,
+                "warehouse",
+                _("There is no warehouse “%(code)s”. Add it, or allow the import to.") % {"code": line.place},
+            )
+        if line.code not in skus and line.code not in new:
+            if not self.make_skus:
+                return self._refuse(
+                    line, "sku", _("There is no SKU “%(code)s”. Add the product first.") % {"code": line.code}
+                )
+            if (sku := self._new_sku(line)) is None:
+                return False
+            new[line.code] = sku
+        self.seen.add((line.code, line.place))
+        return True
+
+    def _new_sku(self, line: _Line) -> NewSku | None:
+        reader = line.reader
+        price = reader.money("price", required=True, unsigned=True)
+        tax_rate = reader.quantity("tax_rate", places=4)
+        if reader.problems or price is None:
+            self._list_problems(reader)
+            return None
+        return NewSku(line.code, reader.text("title"), price, tax_rate=tax_rate)
+
+    def _open(self, lines: Sequence[_Line], skus: Mapping[str, Sku]) -> None:
+        at = {(skus[line.code].pk, self.warehouses[line.place].pk): line for line in lines}
+        differing: Mapping[At, int] = {}
+        while True:
+            opened = [
+                Opened(sku, place, line.units, line.cost)
+                for (sku, place), line in at.items()
+                if line.units and (sku, place) not in differing
+            ]
+            try:
+                with transaction.atomic():
+                    moves = open_stock(opened)
+                break
+            except AlreadyOpened as refused:
+                differing = refused.context["places"]
+        for place, units in differing.items():
+            line = at.pop(place)
+            self._refuse(line, "", str(already_opened(code=line.code, warehouse=line.place, units=units)))
+        self.result.value += sum((move.cost for move in moves), ZERO)
+        self.result.accepted += len(at)
+        self.result.units += sum(line.units for line in at.values())
+
+    def _skus(self, codes: Collection[str]) -> dict[str, Sku]:
+        return {sku.code: sku for sku in Sku.objects.filter(code__in=codes)}
+
+    def _make_warehouse(self, code: str) -> None:
         self.result.warehouses_made.append(code)
-        return Warehouse.objects.create(
+        self.warehouses[code] = Warehouse.objects.create(
             code=code, name=code, group=WarehouseGroup.objects.get(code="main"), entity=self.owner
         )
 
+    def _list_problems(self, reader: CellReader) -> None:
+        for each in reader.problems:
+            self._list(reader.row, each.column, each.reason)
 
-def _problem(table: Table, row: Row, column: str, reason: str) -> dict[str, str | int]:
-    return {"file": table.file, "row": row.number, "column": column, "reason": reason}
+    def _refuse(self, line: _Line, column: str, reason: str) -> bool:
+        self._list(line.reader.row, column, reason)
+        return False
+
+    def _list(self, row: Row, column: str, reason: str) -> None:
+        self.result.problems.append(
+            {"file": self.table.file, "row": row.number, "column": column, "reason": reason}
+        )

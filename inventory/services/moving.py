@@ -10,6 +10,7 @@ from core import clock, locks
 from core.audit import current_actor
 from core.money import ZERO, quantize
 from core.origins import Origin
+from core.rows import update_rows
 from inventory.models import SkuCost, StockMove
 from inventory.rules.costing import cost_of
 from inventory.services.holding import Held
@@ -62,8 +63,7 @@ def post_moves(held: Held, moves: Sequence[Move]) -> list[StockMove]:
                 at=move.at or clock.now(),
             )
         )
-    if costs:
-        SkuCost.objects.bulk_update(costs.values(), ["quantity", "value"])
+    update_rows(costs.values(), ["quantity", "value"])
     return StockMove.objects.bulk_create(rows)
 
 

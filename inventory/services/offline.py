@@ -42,7 +42,7 @@ def book_offline_sale(
     with transaction.atomic():
         held = hold([(sku.pk, warehouse.pk)])
         sale = Move(sku.pk, warehouse.pk, Kind.SALE, on_hand=-quantity, message=message, at=at)
-        if faults.guarded("F07") and (done := already_booked(sale)):
+        if faults.guarded("F07") and (done := already_booked([sale]).get(message)):
             return _as_before(done)
         faults.race_window("F07")
         room = make_room(held, sku_id=sku.pk, warehouse_id=warehouse.pk, units=quantity)

@@ -4,7 +4,7 @@ from decimal import Decimal
 from random import Random
 
 from inventory.models import Sku, Warehouse
-from inventory.services import open_stock
+from inventory.services import Opened, open_stock
 from shopsite.demo_company.catalogue import write_catalogue
 from shopsite.demo_company.goods import ITEMS
 from shopsite.demo_company.places import open_places
@@ -27,8 +27,10 @@ def _fill_shelves(skus: dict[str, Sku], *, seed: int, orders: int) -> None:
     weight = sum(item.popularity for item in ITEMS)
     dice = Random(f"{seed}/opening")  # noqa: S311 - a story, no secret
     warehouses = list(Warehouse.objects.filter(code__in=SHARES))
+    lines = []
     for item in ITEMS:
         wanted = UNITS_PER_ORDER * orders * item.popularity / weight * Decimal("0.36") + 16
         for warehouse in warehouses:
             units = int(wanted * SHARES[warehouse.code] * Decimal(dice.randint(80, 125)) / 100) + 3
-            open_stock(sku=skus[item.code], warehouse=warehouse, quantity=units, unit_cost=item.cost)
+            lines.append(Opened(skus[item.code].pk, warehouse.pk, units, item.cost))
+    open_stock(lines)

@@ -368,7 +368,7 @@ def test_a_refund_can_go_to_the_deposit():
 
 def test_goods_are_received_billed_and_paid(bank):
     receipt, bill = Origin("goods_receipt", 1), Origin("supplier_bill", 2)
-    bookings.book_goods_received(receipt=receipt, supplier_id=6, value=D("100.00"))
+    bookings.book_goods_received(received=[(receipt, D("100.00"))], supplier_id=6)
     entry = bookings.book_goods_billed(
         bill=bill, supplier_id=6, received=[(receipt, D("100.00"))], billed=D("115.26"), tax=D("13.26")
     )
@@ -392,9 +392,9 @@ def test_goods_are_received_billed_and_paid(bank):
 
 
 def test_stock_is_opened_missed_and_explained():
-    bookings.book_opening_stock(origin=Origin("stock_move", 1), value=D("500.00"))
+    bookings.book_opening_stock(opened=[(Origin("stock_move", 1), D("500.00"))])
     missing = Origin("stock_move", 2)
-    bookings.book_stock_difference(origin=missing, value=D("-12.00"))
+    bookings.book_stock_difference(found=[(missing, D("-12.00"))])
     assert (queries.balance("1405"), queries.balance("1901")) == (D("488.00"), D("12.00"))
     bookings.book_difference_explained(
         origin=Origin("approval", 1), difference=missing, value=D("-12.00"), account="6711", memo="theft"

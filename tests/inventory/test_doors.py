@@ -4,6 +4,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from inventory.models import StockMove, Warehouse
 from inventory.queries import stock_rows
@@ -45,6 +47,48 @@ def test_an_import_stores_good_rows_and_names_bad_ones(goods):
     again = import_stock(source=FILE.encode(), name="opening.csv", create=True)
     assert (again.accepted, again.value) == (2, Decimal("79.25"))
     assert StockMove.objects.count() == 2
+
+
+def test_other_figures_than_those_booked_are_named_and_stop_nothing_else(goods):
+    import_stock(source=FILE.encode(), create=True)
+    changed = FILE.replace("tea,main,10,7.125", "tea,main,11,7.125") + "cup,main,3,2\n"
+    found = import_stock(source=changed.encode(), name="opening.csv")
+    assert [(each["row"], each["column"]) for each in found.problems] == [
+        (2, ""),
+        (4, "sku"),
+        (5, "warehouse"),
+        (6, "on_hand"),
+    ]
+    assert "10" in found.problems[0]["reason"]
+    assert (found.accepted, found.units, found.value) == (2, 7, Decimal("14.00"))
+    assert rows() == [("cup", "main", 3), ("cup", "north", 4), ("tea", "main", 10)]
+
+
+def test_a_new_sku_is_made_by_its_first_good_row(goods):
+    text = (
+        "sku,warehouse,on_hand,unit_cost,title,price,tax_rate\n"
+        "pot,main,1,30,Pot,x,0.13\n"
+        "pot,main,2,30,Pot,80,0.13\n"
+        "pot,north,3,30,,,\n"
+        "jug,south,1,5,Jug,,\n"
+    )
+    found = import_stock(source=text.encode(), make_skus=True, create=True)
+    assert [(each["row"], each["column"]) for each in found.problems] == [(2, "price"), (5, "price")]
+    assert (found.skus_made, found.accepted, found.units) == (1, 2, 5)
+    assert found.warehouses_made == ["north"]  # the row that names the south is not usable
+    assert rows() == [("pot", "main", 2), ("pot", "north", 3)]
+
+
+def test_a_thousand_rows_cost_the_statements_of_a_few(goods):
+    def statements(first: int, number: int) -> int:
+        text = "".join(f"s{row},main,2,3,S,9,0.13\n" for row in range(first, first + number))
+        head = "sku,warehouse,on_hand,unit_cost,title,price,tax_rate\n"
+        with CaptureQueriesContext(connection) as seen:
+            assert import_stock(source=(head + text).encode(), make_skus=True).accepted == number
+        return len(seen)
+
+    statements(0, 1)  # makes the class of imported products
+    assert statements(5, 995) == statements(1000, 3)
 
 
 def test_a_dry_run_reports_the_same_and_stores_nothing(goods):

@@ -3,7 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
 from core.origins import Origin
 from finance.models import Posting
@@ -12,6 +14,8 @@ from inventory.models import BackOrder, Reservation, Sku, SkuCost, StockConflict
 from inventory.queries import find_barcode, stock_value, waiting_units
 from inventory.services import (
     Issue,
+    Opened,
+    Received,
     adjust_stock,
     consume_reservation,
     consume_reservations,
@@ -46,18 +50,45 @@ def booked(account: str) -> Decimal:
     return sums.get("debit", Decimal(0)) - sums.get("credit", Decimal(0))
 
 
-def receive(sku: Sku, warehouse, quantity: int, cost: str, **more) -> StockMove:
-    return receive_goods(sku=sku, warehouse=warehouse, quantity=quantity, cost=Decimal(cost), **more)
+def receive(sku: Sku, warehouse, quantity: int, cost: str, *, message=None, **more) -> StockMove:
+    (row,) = receive_goods([Received(sku.pk, warehouse.pk, quantity, Decimal(cost), message)], **more)
+    return row
 
 
 def test_opening_stock_is_booked_once(main):
     sku = a_sku()
-    first = open_stock(sku=sku, warehouse=main, quantity=3, unit_cost=Decimal("3.335"))
-    assert open_stock(sku=sku, warehouse=main, quantity=3, unit_cost=Decimal("3.335")) == first
-    with pytest.raises(AlreadyOpened):
-        open_stock(sku=sku, warehouse=main, quantity=4, unit_cost=Decimal("3.335"))
+    line = Opened(sku.pk, main.pk, 3, Decimal("3.335"))
+    first = open_stock([line])
+    assert open_stock([line]) == first
+    with pytest.raises(AlreadyOpened) as refused:
+        open_stock([Opened(sku.pk, main.pk, 4, Decimal("3.335"))])
+    assert refused.value.context["places"] == {(sku.pk, main.pk): 3}
     assert level(sku, main) == (3, 0, 0)
     assert (booked("1405"), booked("4001")) == (Decimal("10.01"), Decimal("-10.01"))
+
+
+def test_what_is_there_is_opened_with_what_is_new_and_what_differs_stops_both(main):
+    known, new, other = a_sku(), a_sku(), a_sku()
+    (first,) = open_stock([Opened(known.pk, main.pk, 3, Decimal("2"))])
+    both = [Opened(new.pk, main.pk, 5, Decimal("4")), Opened(known.pk, main.pk, 3, Decimal("2"))]
+    made, again = open_stock(both)
+    assert (made.sku_id, made.cost, again) == (new.pk, Decimal("20.00"), first)
+    with pytest.raises(AlreadyOpened):
+        open_stock([Opened(other.pk, main.pk, 1, Decimal("1")), Opened(known.pk, main.pk, 9, Decimal("2"))])
+    assert level(known, main) == (3, 0, 0)
+    assert not StockMove.objects.filter(sku=other).exists()
+    assert booked("1405") == Decimal("26.00")
+
+
+def test_a_delivery_of_many_lines_costs_as_many_statements_as_one_of_two(main):
+    def statements(number: int) -> int:
+        lines = [Received(a_sku().pk, main.pk, 2, Decimal("6")) for _each in range(number)]
+        with CaptureQueriesContext(connection) as seen:
+            receive_goods(lines, supplier_id=1)
+        return len(seen)
+
+    assert statements(60) == statements(2)
+    assert (booked("1405"), booked("2202.2")) == (Decimal("372.00"), Decimal("-372.00"))
 
 
 def test_cost_is_a_moving_average_that_ends_at_nothing(main):

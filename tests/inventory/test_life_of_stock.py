@@ -15,6 +15,7 @@ from core.invariants import find_breaches
 from core.origins import Origin
 from inventory.models import Channel, Reservation, StockConflict
 from inventory.services import (
+    Received,
     adjust_stock,
     book_offline_sale,
     consume_reservation,
@@ -69,9 +70,15 @@ class LifeOfStock(RuleBasedStateMachine):
         rows = list(Reservation.objects.filter(state="open").order_by("pk"))
         return rows[number % len(rows)] if rows else None
 
-    @rule(sku=which, place=which, units=few, cents=st.integers(0, 999))
-    def receive(self, sku, place, units, cents):
-        receive_goods(**self.at(sku, place), quantity=units, cost=Decimal(cents) / 100)
+    @rule(lines=st.lists(st.tuples(which, which, few, st.integers(0, 999)), min_size=1, max_size=4))
+    def receive(self, lines):
+        receive_goods(
+            [
+                Received(at["sku"].pk, at["warehouse"].pk, units, Decimal(cents) / 100)
+                for sku, place, units, cents in lines
+                for at in [self.at(sku, place)]
+            ]
+        )
 
     @rule(sku=which, units=few, channel=channels, partial=st.booleans())
     def order(self, sku, units, channel, partial):

@@ -11,7 +11,7 @@ from inventory.errors import SoldOut
 from inventory.models import ChannelPool
 from inventory.queries import explain_allocation, promise
 from inventory.queries.policies import rules_in_force
-from inventory.services import adjust_stock, receive_goods, refresh_pools, release_reservations
+from inventory.services import Received, adjust_stock, receive_goods, refresh_pools, release_reservations
 from tests.builders import a_channel, a_sku, a_warehouse, stocked
 
 from .builders import a_policy, reserved
@@ -55,7 +55,7 @@ def test_a_fence_is_funded_again_when_goods_are_freed_or_arrive(main):
     assert promises(sku) == {"key-account": 0, "store": 2, "web": 0}
     (row,) = reserved(sku, 2, "store")
     release_reservations(line_id=row.line_id)
-    receive_goods(sku=sku, warehouse=main, quantity=4, cost=Decimal("8"))
+    receive_goods([Received(sku.pk, main.pk, 4, Decimal("8"))])
     assert promises(sku) == {"key-account": 1, "store": 6, "web": 1}
 
 
@@ -73,7 +73,7 @@ def test_a_share_counts_on_what_was_there_and_what_arrives(main):
     a_policy("fence", sku=sku, channel=a_channel("store"), share=Decimal("0.25"))
     refresh_pools()
     assert promises(sku)["web"] == 8
-    receive_goods(sku=sku, warehouse=main, quantity=10, cost=Decimal("8"))
+    receive_goods([Received(sku.pk, main.pk, 10, Decimal("8"))])
     assert promises(sku)["web"] == 15
     refresh_pools()
     assert promises(sku)["web"] == 15
@@ -144,5 +144,5 @@ def test_a_fenced_sku_of_a_waiting_lower_channel_is_not_served_away(main):
     a_policy("fence", sku=sku, channel=a_channel("store"), units=4)
     refresh_pools()
     assert reserved(sku, 3, "web", partial=True) == []
-    receive_goods(sku=sku, warehouse=main, quantity=5, cost=Decimal("8"))
+    receive_goods([Received(sku.pk, main.pk, 5, Decimal("8"))])
     assert promises(sku) == {"key-account": 0, "store": 4, "web": 0}

@@ -17,7 +17,7 @@ from finance import services as finance
 from finance.gateways.simulator.forgeries import FORGERIES
 from finance.models import InboxMessage, Payment, PaymentIntent, Refund, UnappliedReceipt
 from inventory.models import StockLevel
-from inventory.services import receive_goods
+from inventory.services import Received, receive_goods
 from logistics.models import Parcel
 from orders.order.models import Order
 from orders.services import cancel_order, expire_orders
@@ -37,9 +37,8 @@ NOTICE_FAULTS = ["", "", "", "drop", "late", "duplicate", "reorder", "wrong_amou
 def test_the_books_of_shop_provider_and_courier_agree(provider, couriers):
     chance = random.Random(SEED)
     company = a_company()
-    receive_goods(
-        sku=company.cup, warehouse=company.warehouse, quantity=3 * ORDERS, cost=D("40.00") * 3 * ORDERS
-    )
+    units = 3 * ORDERS
+    receive_goods([Received(company.cup.pk, company.warehouse.pk, units, D("40.00") * units)])
     orders = []
     for _number in range(ORDERS):
         orders.append(_place_and_pay(company, provider, chance))

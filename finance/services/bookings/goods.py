@@ -10,39 +10,36 @@ from core.origins import Origin
 from finance.models import Entry
 from finance.rules.legs import Leg, Party, signed_leg
 
-from .places import bank_party, book
+from .places import bank_party, book, book_each
+
+Values = Sequence[tuple[Origin, Decimal]]  # documents, each with its value net of tax
 
 
 def book_opening_stock(
-    *, origin: Origin, value: Decimal, entity: LegalEntity | None = None, on: date | None = None
-) -> Entry | None:
+    *, opened: Values, entity: LegalEntity | None = None, on: date | None = None
+) -> list[Entry | None]:
     """Stock that was there when the books began."""
-    return book(
+    return book_each(
         moment="opening_stock",
-        key=str(origin),
-        origin=origin,
         entity=entity,
         on=on,
-        legs=[Leg("1405", debit=value), Leg("4001", credit=value)],
+        booked=[(origin, [Leg("1405", debit=value), Leg("4001", credit=value)]) for origin, value in opened],
     )
 
 
 def book_goods_received(
-    *,
-    receipt: Origin,
-    supplier_id: int,
-    value: Decimal,
-    entity: LegalEntity | None = None,
-    on: date | None = None,
-) -> Entry | None:
-    """Goods have come that the supplier has not billed yet. `value` is net of tax."""
-    return book(
+    *, received: Values, supplier_id: int, entity: LegalEntity | None = None, on: date | None = None
+) -> list[Entry | None]:
+    """Goods have come that the supplier has not billed yet."""
+    supplier = Party("supplier", supplier_id)
+    return book_each(
         moment="goods_received",
-        key=str(receipt),
-        origin=receipt,
         entity=entity,
         on=on,
-        legs=[Leg("1405", debit=value), Leg("2202.2", credit=value, party=Party("supplier", supplier_id))],
+        booked=[
+            (receipt, [Leg("1405", debit=value), Leg("2202.2", credit=value, party=supplier)])
+            for receipt, value in received
+        ],
     )
 
 
@@ -50,7 +47,7 @@ def book_goods_billed(
     *,
     bill: Origin,
     supplier_id: int,
-    received: Sequence[tuple[Origin, Decimal]],
+    received: Values,
     billed: Decimal,
     tax: Decimal = ZERO,
     entity: LegalEntity | None = None,
@@ -128,22 +125,15 @@ def book_supplier_paid(
 
 
 def book_stock_difference(
-    *,
-    origin: Origin,
-    value: Decimal,
-    memo: str = "",
-    entity: LegalEntity | None = None,
-    on: date | None = None,
-) -> Entry | None:
-    """Stock is missing (`value` < 0) or was found (`value` > 0); it waits on 1901 until it is explained."""
-    return book(
+    *, found: Values, memo: str = "", entity: LegalEntity | None = None, on: date | None = None
+) -> list[Entry | None]:
+    """Stock is missing (value < 0) or was found (value > 0); it waits on 1901 until it is explained."""
+    return book_each(
         moment="stock_difference",
-        key=str(origin),
-        origin=origin,
         entity=entity,
         on=on,
         memo=memo,
-        legs=[signed_leg("1405", value), signed_leg("1901", -value)],
+        booked=[(origin, [signed_leg("1405", value), signed_leg("1901", -value)]) for origin, value in found],
     )
 
 

@@ -1,6 +1,6 @@
 """Where and when a moment is booked: the account of the place that holds the money, and an open day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from core import clock
@@ -10,7 +10,7 @@ from core.origins import Origin
 from finance.errors import LedgerError
 from finance.models import Entry, MoneyAccount, Period
 from finance.rules.legs import Leg, Party
-from finance.services.ledger import post_entry
+from finance.services.ledger import NewEntry, post_entries, post_entry
 
 
 def book(
@@ -33,6 +33,22 @@ def book(
         on=_open_day(entity, on),
         entity=entity,
         memo=memo,
+    )
+
+
+def book_each(
+    *,
+    moment: str,
+    booked: Iterable[tuple[Origin, Sequence[Leg]]],
+    entity: LegalEntity | None,
+    on: date | None,
+    memo: str = "",
+) -> list[Entry | None]:
+    """Post the same moment of many documents, each as an entry of its own."""
+    entity = entity or default_entity()
+    day = _open_day(entity, on)
+    return post_entries(
+        [NewEntry(f"{moment}:{origin}", moment, legs, origin, day, entity, memo) for origin, legs in booked]
     )
 
 

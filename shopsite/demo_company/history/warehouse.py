@@ -10,7 +10,7 @@ from django.db.models import F, Sum
 from core import clock
 from core.audit import acting
 from inventory.models import Barcode, Sku, StockCount, StockLevel, Warehouse
-from inventory.services import book_offline_sale, post_count, receive_goods, start_count
+from inventory.services import Received, book_offline_sale, post_count, receive_goods, start_count
 from logistics.models import Courier, Delivery, Parcel, TrackingEvent, Waybill
 from logistics.services import (
     buy_waybill,
@@ -66,6 +66,7 @@ class Yard:
                 free=Sum(F("on_hand") - F("reserved") - F("unavailable"))
             )
         )
+        lines = []
         for item in ITEMS:
             sku = self.skus[item.code]
             if free.get(sku.pk, 0) >= LOW + item.popularity * scale * 0.35:
@@ -75,14 +76,11 @@ class Yard:
             for code, share in SHARES.items():
                 units = max(2, batch * share // 10)
                 dearer = item.cost * (100 + dice.randint(-2, 4)) / 100
-                with clock.virtual(at), acting(self.staff["warehouse"]):
-                    receive_goods(
-                        sku=sku,
-                        warehouse=self.places[code],
-                        quantity=units,
-                        cost=dearer * units,
-                        message=(f"kiln-{self.seed}", f"{day}-{item.code}-{code}"),
-                    )
+                message = (f"kiln-{self.seed}", f"{day}-{item.code}-{code}")
+                lines.append(Received(sku.pk, self.places[code].pk, units, dearer * units, message))
+        if lines:
+            with clock.virtual(at), acting(self.staff["warehouse"]):
+                receive_goods(lines)
 
     def count(self, at: datetime, day: int) -> None:
         """One shelf a week is counted; sometimes a piece is missing, sometimes one too many."""

@@ -1,0 +1,53 @@
+"""Writing rows in the fewest statements, where the ORM would take one each or one that grows too long.
+
+`bulk_update` compares every row with every CASE of its statement, so its cost grows with the square of the
+rows; a join with the new values does not.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.db import connection, models
+
+Columns = list[tuple[str, "models.Field[Any, Any]"]]
+
+
+def columns_of(model: type[models.Model], names: Iterable[str] | None = None) -> Columns:
+    """The fields of these names with their quoted columns; without names all but the primary key."""
+    fields: list[Any] = (
+        [field for field in model._meta.concrete_fields if not field.primary_key]
+        if names is None
+        else [model._meta.get_field(name) for name in names]
+    )
+    return [(connection.ops.quote_name(str(field.column)), field) for field in fields]
+
+
+def values_of(row: models.Model, columns: Columns) -> list[Any]:
+    """What a statement stores in these columns for the row."""
+    return [field.get_db_prep_save(getattr(row, field.attname), connection) for _name, field in columns]
+
+
+def table_of(model: type[models.Model]) -> str:
+    """The quoted name of the table."""
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def update_rows(rows: Collection[models.Model], names: Iterable[str]) -> int:
+    """Store these fields of rows of one table, in one statement. Returns how many rows were found."""
+    if not rows:
+        return 0
+    model = type(next(iter(rows)))
+    columns = columns_of(model, names)
+    key = connection.ops.quote_name(str(model._meta.pk.column))
+    given = [f"%s::{field.db_type(connection)}[]" for _name, field in columns]
+    values = zip(*([row.pk, *values_of(row, columns)] for row in rows), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table_of(model)} AS kept"  # noqa: S608 - names of our own models
+            f" SET {', '.join(f'{name} = given.{name}' for name, _field in columns)}"
+            f" FROM unnest({', '.join(['%s::bigint[]', *given])})"
+            f" AS given ({', '.join([key, *(name for name, _field in columns)])})"
+            f" WHERE kept.{key} = given.{key}",
+            [list(column) for column in values],
+        )
+        return cursor.rowcount
