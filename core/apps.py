@@ -3,8 +3,7 @@ from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core import origins
-from core.tabular import messages
+from core import origins, reasons
 
 
 class CoreConfig(AppConfig):
@@ -13,7 +12,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Learn the checks, handlers, jobs, periodic work and reports of all apps."""
-        messages.speak(gettext)
+        reasons.speak(gettext)
         origins.register("approval", "core.ApprovalRequest", number="pk")
         origins.register("job", "core.Job", number="pk")
         autodiscover_modules("checks", "handlers", "tasks", "reports")

@@ -1,4 +1,4 @@
-"""Columns that every app uses: money, currency, and the origin of a row (kind and id)."""
+"""Columns that every app uses: money, currency, the origin of a row (kind and id), reasons."""
 
 from typing import Any
 
@@ -39,3 +39,13 @@ class OriginKindField(models.CharField):
 
 class OriginIdField(models.BigIntegerField):
     """The primary key of that document."""
+
+
+class ReasonField(models.JSONField):
+    """How the text beside it was made, see core.reasons; empty where that is not known."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("null", True)
+        kwargs.setdefault("blank", True)
+        kwargs.setdefault("editable", False)
+        super().__init__(*args, **kwargs)

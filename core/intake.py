@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from core import clock, jobs, rights
 from core.errors import InvalidInput
 from core.models import Job
+from core.reasons import stored
 from core.tabular.badrows import told_rows_file
 from core.tabular.limits import MIB, STANDARD
 
@@ -199,6 +200,7 @@ def _plain(reading: Reading) -> dict[str, Any]:
     }
     plain["rejected"] = len(reading.problems)
     plain["problems"] = [
-        {key: value for key, value in found.items() if key != "raw"} for found in reading.problems[:SHOWN]
+        {key: value for key, value in found.items() if key != "raw"} | {"why": stored(found["problem"])}
+        for found in reading.problems[:SHOWN]
     ]
     return plain

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core import desk, intake
+from core import desk, intake, reasons
 from core.admin.documents import may
 from core.errors import DomainError
 from core.intake import Intake
@@ -144,7 +144,8 @@ def reading_of(job: Job) -> dict[str, Any]:
     figures, names = result.get("figures", {}), kind.outcome_names()
     owner = dict(kind.owners()).get(job.parameters.get("owner", 0), "")
     return {
-        "reading": result,
+        "reading": result
+        | {"problems": [found | {"problem": _why(found)} for found in result.get("problems", ())]},
         "kind": kind,
         "owner": owner,
         "figures": [(label, figures[key]) for key, label in kind.labels.items() if key in figures],
@@ -152,6 +153,10 @@ def reading_of(job: Job) -> dict[str, Any]:
         "document_url": document_of(job),
         "again_url": reverse("admin:core_job_upload") + f"?kind={kind.code}&owner={job.parameters['owner']}",
     }
+
+
+def _why(found: dict[str, Any]) -> str:
+    return reasons.told(found.get("why"), found.get("problem", ""))
 
 
 def told(job: Job) -> str:

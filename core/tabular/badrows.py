@@ -5,7 +5,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .messages import said
+from core.reasons import said
+
 from .problems import CellProblem, Translate
 from .text import guard, narrow, plain
 

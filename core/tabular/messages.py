@@ -1,29 +1,10 @@
 """What each problem code says, in plain English with named places.
 
-The readers never import Django, so the texts are only marked here; the house tells once who translates
-(`speak`), and whoever shows a text may pass another function. Every text says what is wrong and what to do
-next.
+The readers never import Django, so the texts are only marked here. Every text says what is wrong and what to
+do next.
 """
 
-from collections.abc import Callable
-
-_translate: Callable[[str], str] = str
-
-
-def speak(translate: Callable[[str], str]) -> None:
-    """Say from now on what `translate` makes of each text."""
-    global _translate
-    _translate = translate
-
-
-def said(text: str) -> str:
-    """A marked text in the language of whoever is being served."""
-    return _translate(text)
-
-
-def gettext_noop(text: str) -> str:
-    return text
-
+from core.reasons import gettext_noop, offer_reasons
 
 MESSAGES: dict[str, str] = {
     # a whole file is refused
@@ -100,3 +81,4 @@ MESSAGES: dict[str, str] = {
     "unusual_waybill": gettext_noop("The number does not look like a waybill of %(courier)s. Check it."),
     "suffix_note": gettext_noop("The amount carries a remark."),
 }
+offer_reasons(MESSAGES)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import DomainError
+from core.reasons import Reason, in_cell, said
 
-from .messages import MESSAGES, said
+from .messages import MESSAGES
 
 Translate = Callable[[str], str]
 
@@ -66,14 +67,13 @@ class CellProblem:
     raw: tuple[str, ...] = ()
 
     @property
-    def reason(self) -> str:
-        return self.problem.text()
+    def reason(self) -> Reason:
+        return Reason(self.problem.code, **self.problem.params)
 
     @property
-    def told(self) -> str:
+    def told(self) -> Reason:
         """Column, the value that stands there, and what to do."""
-        value = f" “{self.value}”" if self.value else ""
-        return f"{self.column}{value}: {self.reason}" if self.column else self.reason
+        return in_cell(self.column, self.value, self.reason)
 
     def text(self, translate: Translate = said) -> str:
         return self.problem.text(translate)

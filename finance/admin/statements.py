@@ -173,7 +173,7 @@ class StatementFileAdmin(DocumentAdmin):
             {
                 "row": f"{row.sheet}!{row.row_no}" if row.sheet else str(row.row_no),
                 "value": row.provider_ref or row.merchant_ref,
-                "problem": row.problem,
+                "problem": row.told,
                 "raw": [cell for _title, cell in row.raw],
             }
             for row in file.lines.filter(state=StatementLine.State.REVIEW).order_by("sheet", "row_no", "pk")
@@ -224,12 +224,17 @@ class StatementLineAdmin(ShownModelAdmin):
     show_full_result_count = False
     fields = [
         "file", "sheet", "row_no", "kind", "direction", "amount", "fee", "currency", "occurred_at",
-        "booked_on", "provider_ref", "merchant_ref", "refund_ref", "state", "problem", "outcome", "reason",
+        "booked_on", "provider_ref", "merchant_ref", "refund_ref", "state", "told", "outcome", "reason",
         "posted_at",
     ]  # fmt: skip
+    readonly_fields = ["told"]
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         return lookup == "file__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @display(description=_("problem"))
+    def told(self, line: StatementLine) -> str:
+        return line.told
 
     @display(description=_("file"))
     def file_name(self, line: StatementLine) -> str:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.audit import append_only
-from core.fields import CurrencyField, MoneyField, OriginIdField, OriginKindField
+from core.fields import CurrencyField, MoneyField, OriginIdField, OriginKindField, ReasonField
 from core.money import ZERO
+from core.reasons import told
 
 from .ledger import Entry
 from .money_accounts import MoneyAccount
@@ -141,6 +142,7 @@ class StatementLine(models.Model):
     identity = models.CharField(_("identity"), max_length=80, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State)
     problem = models.CharField(_("problem"), max_length=500, blank=True)
+    why = ReasonField(_("problem"))
     outcome = models.CharField(
         pgettext_lazy("reconciliation", "outcome"), max_length=8, choices=Outcome, blank=True
     )
@@ -169,6 +171,11 @@ class StatementLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id}/{self.row_no}"
+
+    @property
+    def told(self) -> str:
+        """Why it waits, in the language of whoever reads; what the import said where no code was kept."""
+        return told(self.why, self.problem)
 
 
 class LineMatch(models.Model):

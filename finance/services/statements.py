@@ -16,6 +16,7 @@ from core import clock, states
 from core.audit import current_actor
 from core.locks import retried
 from core.money import ZERO
+from core.reasons import joined, stored
 from finance.errors import StatementError
 from finance.models import LineDecision, MoneyAccount, StatementFile, StatementLine
 from finance.rules.overlap import Seen, covers, verdict_on_repeat
@@ -261,6 +262,7 @@ def _repeat(file: StatementFile, row: StatementRow, old: StatementLine) -> str:
 
 
 def _review_line(file: StatementFile, row: ReviewRow) -> StatementLine:
+    problem = joined([found.told for found in row.problems])
     return StatementLine(
         file=file,
         account_code=file.account_code,
@@ -270,7 +272,8 @@ def _review_line(file: StatementFile, row: ReviewRow) -> StatementLine:
         direction=row.direction or "",
         currency=file.currency,
         state=Line.REVIEW,
-        problem="; ".join(problem.told for problem in row.problems)[:500],
+        problem=problem[:500],
+        why=stored(problem),
     )
 
 
@@ -319,7 +322,7 @@ def _result(file: StatementFile, read: ParsedStatement, *, already: bool = False
                 "row": f"{row.sheet}!{row.line}" if row.sheet else str(row.line),
                 "column": "; ".join(filter(None, (problem.column for problem in row.problems))),
                 "value": "; ".join(filter(None, (problem.value for problem in row.problems))),
-                "problem": "; ".join(f"{problem.text} {problem.remedy}".strip() for problem in row.problems),
+                "problem": joined([problem.advice for problem in row.problems]),
                 "raw": list(row.raw.cells),
             }
             for row in read.review

@@ -11,13 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from core.errors import DomainError
-from core.tabular.messages import MESSAGES, said
-
-
-def gettext_noop(text: str) -> str:
-    """Mark a sentence for translation without importing the translator."""
-    return text
-
+from core.reasons import Reason, gettext_noop, in_cell, offer_reasons, said
+from core.tabular.messages import MESSAGES
 
 LINE = gettext_noop("line %(line)s")
 # code -> (what is wrong, what to do next)
@@ -204,6 +199,13 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 }
 
 
+offer_reasons(
+    {"bank.advice": gettext_noop("%(wrong)s %(remedy)s")}
+    | {f"bank.{code}": wrong for code, (wrong, _remedy) in SENTENCES.items()}
+    | {f"bank.{code}.remedy": remedy for code, (_wrong, remedy) in SENTENCES.items()}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One complaint with its place. `line` is the 1-based line of the text or row of the sheet."""
@@ -215,6 +217,14 @@ class Problem:
     line: int | None = None
     column: str = ""
     value: str = ""
+
+    @property
+    def advice(self) -> Reason:
+        """What is wrong and what to do."""
+        if self.code not in SENTENCES:
+            return Reason(self.code, **self.params)
+        wrong, remedy = Reason(f"bank.{self.code}", **self.params), Reason(f"bank.{self.code}.remedy")
+        return Reason("bank.advice", wrong=wrong, remedy=remedy)
 
     @property
     def template(self) -> str:
@@ -230,11 +240,9 @@ class Problem:
         return said(self.template) % self.params
 
     @property
-    def told(self) -> str:
+    def told(self) -> Reason:
         """Column, the value that stands there, what is wrong and what to do."""
-        value = f" “{self.value}”" if self.value else ""
-        place = f"{self.column}{value}: " if self.column else ""
-        return f"{place}{self.text} {self.remedy}".rstrip()
+        return in_cell(self.column, self.value, self.advice)
 
     def at(self, *, file: str = "", sheet: str = "", line: int | None = None) -> Problem:
         return replace(

@@ -256,7 +256,7 @@ class CourierStatementAdmin(DocumentAdmin):
         statement = self.document(request, pk)
         rows = statement.rows.filter(state=StatementRow.State.REVIEW).order_by("sheet", "row_no", "pk")
         found = [
-            {"row": str(row), "column": "", "value": row.waybill, "problem": row.problem, "raw": row.raw}
+            {"row": str(row), "column": "", "value": row.waybill, "problem": row.told, "raw": row.raw}
             for row in rows
         ]
         answer = HttpResponse(

@@ -7,8 +7,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
-from core.fields import CurrencyField, MoneyField
+from core.fields import CurrencyField, MoneyField, ReasonField
 from core.money import ZERO
+from logistics.rules.notes import told
 from logistics.rules.outcomes import FeeKind
 
 from .statements import private_storage
@@ -125,6 +126,7 @@ class RemittanceLine(models.Model):
     currency = CurrencyField(_("currency"))
     note = models.CharField(_("note"), max_length=300, blank=True)
     problem = models.CharField(_("problem"), max_length=500, blank=True)
+    why = ReasonField(_("problem"))
     state = models.CharField(_("state"), max_length=8, choices=State)
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
 
@@ -140,6 +142,11 @@ class RemittanceLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.remittance_id}/{self.row_no}"
+
+    @property
+    def told(self) -> str:
+        """Why it waits, in the language of whoever reads; what the import said where no code was kept."""
+        return told(self.why, self.problem)
 
 
 class CodWriteOff(models.Model):

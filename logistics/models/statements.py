@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.fields import CurrencyField, MoneyField
+from core.fields import CurrencyField, MoneyField, ReasonField
 from core.money import ZERO
+from logistics.rules.notes import told
 from logistics.rules.outcomes import FeeKind
 from logistics.rules.outcomes import Outcome as Code
 
@@ -132,6 +133,7 @@ class StatementRow(models.Model):
     is_return = models.BooleanField(_("billed as a return"), default=False)
     day = models.DateField(_("day"), null=True, blank=True)
     problem = models.CharField(_("problem"), max_length=500, blank=True)
+    why = ReasonField(_("problem"))
     identity = models.CharField(_("identity"), max_length=32)
     state = models.CharField(_("state"), max_length=8, choices=State)
 
@@ -152,6 +154,11 @@ class StatementRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sheet}!{self.row_no}" if self.sheet else str(self.row_no)
+
+    @property
+    def told(self) -> str:
+        """Why it waits, in the language of whoever reads; what the import said where no code was kept."""
+        return told(self.why, self.problem)
 
 
 class WaybillOutcome(models.Model):

@@ -10,6 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import product
 
+from core.reasons import Reason, gettext_noop, offer_reasons
+
 
 class Parcel(StrEnum):
     """Where our parcel is, as far as cash is concerned."""
@@ -39,11 +41,6 @@ class Verdict(StrEnum):
     MATCHED = "matched"
     DIFFERENCE = "difference"
     UNKNOWN = "unknown"
-
-
-def gettext_noop(text: str) -> str:
-    """Mark a reason for translation; whoever shows it translates."""
-    return text
 
 
 M, D, U = Verdict.MATCHED, Verdict.DIFFERENCE, Verdict.UNKNOWN
@@ -133,6 +130,10 @@ TABLE: dict[tuple[Parcel, Line, Relation], tuple[Verdict, str]] = {
 }
 if set(TABLE) != set(product(Parcel, Line, Relation)):
     raise ValueError("the COD table must decide every combination")
+offer_reasons(
+    {"cod.no_parcel": gettext_noop("no parcel of ours has this waybill")}
+    | {f"cod.{'.'.join(case)}": reason for case, (_verdict, reason) in TABLE.items()}
+)
 
 
 def read_line(*, to_collect: Decimal, paid_before: Decimal, stated: Decimal) -> tuple[Line, Relation]:
@@ -145,11 +146,12 @@ def read_line(*, to_collect: Decimal, paid_before: Decimal, stated: Decimal) -> 
 
 def judge(
     parcel: Parcel | None, *, to_collect: Decimal, paid_before: Decimal, stated: Decimal
-) -> tuple[Verdict, str]:
+) -> tuple[Verdict, Reason]:
     """Exactly one verdict and its reason. No parcel: unknown, whatever the line says."""
     if parcel is None:
-        return Verdict.UNKNOWN, gettext_noop("no parcel of ours has this waybill")
-    return TABLE[parcel, *read_line(to_collect=to_collect, paid_before=paid_before, stated=stated)]
+        return Verdict.UNKNOWN, Reason("cod.no_parcel")
+    case = (parcel, *read_line(to_collect=to_collect, paid_before=paid_before, stated=stated))
+    return TABLE[case][0], Reason(f"cod.{'.'.join(case)}")
 
 
 def due(parcel: Parcel, *, to_collect: Decimal, paid_before: Decimal) -> Decimal:

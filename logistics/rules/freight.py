@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from core.money import ZERO
+from logistics.rules.notes import Reason
 from logistics.rules.outcomes import FeeKind, Finding, Outcome
 from logistics.rules.rate_cards import Service
 
@@ -53,8 +54,9 @@ def diagnose(
     by_weight = priced(services, zone, theirs) if theirs else None
     by_zone = priced(services, other_zone, None) if other_zone else None
     both = priced(services, other_zone, theirs) if theirs and other_zone else None
-    weight_note = f"billed at {theirs} g, weighed here {weight_g} g"
-    zone_note = f"billed to zone {other_zone}, sent to zone {zone}"
+    weight_note = Reason("courier.weight", theirs=theirs, ours=weight_g)
+    zone_note = Reason("courier.zone", theirs=other_zone, ours=zone)
+    unexplained = Reason("courier.unexplained")
 
     if by_weight == billed:
         return [finding(Outcome.WEIGHT, "their weight", expected, billed, weight_note)]
@@ -67,20 +69,20 @@ def diagnose(
         ]
     if Service.RETURN in services:
         forward = priced((Service.FORWARD,), zone, None)
-        same = "the forward price of this parcel" if forward == billed else "not the agreed return price"
+        same = Reason("courier.forward_price" if forward == billed else "courier.other_return_price")
         return [finding(Outcome.WRONG_RETURN_PRICE, "return service", expected, billed, same)]
     if billed_as_return:
-        note = "billed as a return, but it went forward"
+        note = Reason("courier.went_forward")
         return [finding(Outcome.WRONG_RETURN_PRICE, "return service", expected, billed, note)]
     explained = by_weight if by_weight is not None and by_weight != expected else None
     if explained is not None:
         return [
-            finding(Outcome.RATE, "unexplained", explained, billed, "no weight or zone gives this fee"),
+            finding(Outcome.RATE, "unexplained", explained, billed, unexplained),
             finding(Outcome.WEIGHT, "their weight", expected, explained, weight_note),
         ]
     if by_zone is not None and by_zone != expected:
         return [
-            finding(Outcome.RATE, "unexplained", by_zone, billed, "no weight or zone gives this fee"),
+            finding(Outcome.RATE, "unexplained", by_zone, billed, unexplained),
             finding(Outcome.ZONE, "their zone", expected, by_zone, zone_note),
         ]
-    return [finding(Outcome.RATE, "unexplained", expected, billed, "no weight or zone gives this fee")]
+    return [finding(Outcome.RATE, "unexplained", expected, billed, unexplained)]

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from core.money import ZERO
+from logistics.rules.notes import Reason
 from logistics.rules.outcomes import FeeKind
 
 
@@ -100,9 +101,9 @@ def group_rows(
 
 def _billed(waybill: str, group: Sequence[BilledRow], folded: frozenset[FeeKind], states_cod: bool) -> Billed:
     sound = [row for row in group if not row.problem]
-    problems = [f"{row.row}: {row.problem}" for row in group if row.problem]
+    problems = [Reason("courier.row", row=row.row, why=row.problem) for row in group if row.problem]
     if not waybill and sound:
-        problems.append(f"{sound[0].row}: an amount without a waybill; an account-level charge?")
+        problems.append(Reason("courier.row", row=sound[0].row, why=Reason("courier.no_waybill")))
     # the freight row knows the weight; service rows repeat it or carry none
     weighed = [row for row in sound if row.weight_g is not None]
     weighed.sort(key=lambda row: row.kind != FeeKind.FREIGHT)

@@ -16,6 +16,7 @@ from core.money import ZERO
 from logistics.rules import cod as cash
 from logistics.rules.freight import Rerate, diagnose
 from logistics.rules.grouping import Billed, Item, Term
+from logistics.rules.notes import Reason
 from logistics.rules.outcomes import FEES, RANK, FeeKind, Finding, Outcome, Tolerance
 from logistics.rules.rate_cards import Service
 
@@ -74,7 +75,7 @@ def classify(
         return _close(billed.waybill, findings, ZERO, total, tolerance)
     expected = expected_of(parcel, billed)
     if parcel.no_rate:
-        findings.append(_problem(f"no expected freight: {parcel.no_rate}"))
+        findings.append(_problem(Reason("courier.no_rate", why=parcel.no_rate)))
     kept: dict[FeeKind, Decimal] = {}
     for kind in FEES:
         kept_amount, found = _once_only(parcel, billed, kind, expected.get(kind, ZERO), tolerance)
@@ -82,7 +83,7 @@ def classify(
         if kept_amount is not None:
             kept[kind] = kept_amount
     findings += [
-        _problem(f"{item.name or 'correction'} of {item.total}: link it to the charge that it corrects")
+        _problem(Reason("courier.correction", item=_name(item), amount=item.total))
         for item in billed.of(FeeKind.ADJUSTMENT)
     ]
     findings += _cash(parcel, billed)
@@ -142,6 +143,11 @@ def _problem(text: str) -> Finding:
     return Finding(Outcome.NEEDS_REVIEW, None, "unreadable", ZERO, ZERO, note=text)
 
 
+def _name(item: Item) -> str:
+    """The fee as the courier calls it, else as we do."""
+    return item.name or Reason(f"courier.kind.{item.kind}")
+
+
 def expected_of(parcel: ParcelFacts, billed: Billed) -> dict[FeeKind, Decimal]:
     """Expected fees by kind as this statement itemises them."""
     folded = sum((parcel.fee(kind) for kind in billed.folded), ZERO)
@@ -167,7 +173,7 @@ def _once_only(
     total = billed.total(kind)
     if kind in parcel.settled:
         before = parcel.settled[kind]
-        note = f"{before} was settled by an earlier statement"
+        note = Reason("courier.settled", before=before)
         return None, [Finding(Outcome.BILLED_BEFORE, kind, "settled before", ZERO, total, note)]
     if total == expected or tolerance.covers(total - expected, expected):
         return total, []
@@ -177,7 +183,7 @@ def _once_only(
         keep = _repeat(item, expected if len(items) == 1 else None)
         kept += item.total if keep is None else keep
         if keep is not None:
-            note = f"{item.name or kind} stands on {', '.join(item.rows)}"
+            note = Reason("courier.repeated", item=_name(item), rows=", ".join(item.rows))
             findings.append(Finding(Outcome.DUPLICATE_IN_FILE, kind, "billed twice", keep, item.total, note))
     return kept, findings
 
@@ -202,7 +208,7 @@ def _cash(parcel: ParcelFacts, billed: Billed) -> list[Finding]:
     stated = billed.total(FeeKind.COD)
     if not stated and not any(item.total for item in items):
         if due > 0 and billed.states_cod and Service.FORWARD in parcel.services:
-            note = "delivered here, but the statement shows no cash"
+            note = Reason("courier.no_cash")
             return [Finding(Outcome.COD_AMOUNT, FeeKind.COD, cash.Verdict.DIFFERENCE, due, ZERO, note)]
         return []
     findings = []
@@ -210,7 +216,7 @@ def _cash(parcel: ParcelFacts, billed: Billed) -> list[Finding]:
         for item in items:
             keep = _repeat(item, due if len(items) == 1 else None)
             if keep is not None:
-                note = f"the cash stands on {', '.join(item.rows)}"
+                note = Reason("courier.repeated_cash", rows=", ".join(item.rows))
                 findings.append(
                     Finding(Outcome.DUPLICATE_IN_FILE, FeeKind.COD, "billed twice", keep, item.total, note)
                 )
@@ -237,7 +243,7 @@ def _fees(
             findings.append(Finding(code, kind, "rate card", expected.get(kind, ZERO), kept[kind]))
     freight = kept.get(FeeKind.FREIGHT)
     if freight and _is_for_receiver(parcel, billed):
-        note = "the receiver pays this parcel; nothing is payable by our account"
+        note = Reason("courier.receiver_pays")
         findings.append(Finding(Outcome.RATE, FeeKind.FREIGHT, "payment term", ZERO, freight, note))
     elif freight is not None and not parcel.no_rate and freight != expected[FeeKind.FREIGHT]:
         folded = expected[FeeKind.FREIGHT] - parcel.fee(FeeKind.FREIGHT)

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from core import clock, faults, states
 from core.money import ZERO
+from core.reasons import stored
 from logistics.models import Courier, CourierStatement, StatementRow, WaybillOutcome
 from logistics.rules.grouping import Billed, BilledRow, Term, group_rows
 from logistics.rules.matching import Classified, classify, expected_of
@@ -234,7 +235,7 @@ def _as_billed(row: StatementRow, key: str) -> BilledRow:
         zone=row.zone,
         term=Term(row.term) if row.term else None,
         is_return=row.is_return,
-        problem=row.problem,
+        problem=row.told,
     )
 
 
@@ -299,6 +300,7 @@ def _evidence(
         "billed": str(finding.billed),
         "money": str(finding.money),
         "note": finding.note,
+        "why": stored(finding.note),
         "tolerated": finding.tolerated,
         "file": statement.filename,
         "rows": list(billed.rows),

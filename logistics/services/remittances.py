@@ -22,12 +22,14 @@ from core.events import announce
 from core.locks import lock, retried
 from core.money import ZERO
 from core.origins import Origin
+from core.reasons import stored
 from core.tabular import RefusedFile
 from finance.queries import open_items
 from finance.services import CourierCharge, Party, bookings, claim_line
 from logistics.errors import RemittanceError
 from logistics.events import RemittanceApplied
 from logistics.models import AgreedCharge, Courier, Parcel, Remittance, RemittanceLine, Waybill
+from logistics.rules.notes import Reason
 from logistics.rules.outcomes import FeeKind
 from logistics.services.matching import lock_courier
 from logistics.statements.remittances import Remittance as Read
@@ -221,7 +223,7 @@ def _line(
 ) -> RemittanceLine:
     problem = line.problem
     if line.waybill and not problem and parcel_id is None:
-        problem = _("No parcel of ours has this waybill. Ask the courier whose cash it is.")
+        problem = Reason("courier.not_ours")
     state = Line.REVIEW if problem else Line.READY
     if line.waybill and told[tuple(line.raw)]:
         state = Line.KNOWN
@@ -239,6 +241,7 @@ def _line(
         currency=remittance.currency,
         note=line.note[:300],
         problem=problem[:500],
+        why=stored(problem),
         state=state,
     )
 
@@ -268,14 +271,16 @@ def _fitting(
     if stopped and receipt_id is None:
         line, left = stopped[0]
         raise RemittanceError(
-            line.problem
+            line.told
             or _("Row %(row)s pays %(cash)s for %(waybill)s, which owes %(left)s. Ask the courier first.")
             % {"row": line.row_no, "cash": line.cod, "waybill": line.waybill, "left": left}
         )
     for line, left in stopped:
         line.state = Line.REVIEW
-        line.problem = line.problem or _("owes %(left)s only") % {"left": left}
-        line.save(update_fields=["state", "problem"])
+        if not line.problem:
+            why = Reason("courier.owes_less", left=left)
+            line.problem, line.why = why, stored(why)
+        line.save(update_fields=["state", "problem", "why"])
     if not fitting:
         raise RemittanceError(_("No line of this remittance can be applied."))
     return fitting
@@ -422,7 +427,7 @@ def _result(remittance: Remittance, read: Read, *, already: bool = False) -> Rem
                 "file": remittance.filename,
                 "row": str(line.row_no),
                 "waybill": line.waybill,
-                "problem": line.problem,
+                "problem": line.told,
                 "raw": line.raw,
             }
             for line in remittance.lines.filter(state=Line.REVIEW).order_by("row_no")

@@ -17,10 +17,12 @@ from core import clock, faults
 from core.audit import current_actor
 from core.locks import retried
 from core.money import ZERO
+from core.reasons import stored
 from core.tabular import RefusedFile
 from core.tabular.limits import BULK
 from logistics.errors import StatementError
 from logistics.models import Courier, CourierStatement, StatementRow
+from logistics.rules.notes import Reason
 from logistics.rules.outcomes import FeeKind
 from logistics.services.matching import lock_courier, match_statement, summary_of
 from logistics.statements.courier import CourierLine, read_courier_statement
@@ -29,7 +31,7 @@ from logistics.statements.courier import CourierStatement as Read
 State = CourierStatement.State
 COLUMNS = (
     "statement_id", "courier_id", "sheet", "row_no", "raw", "waybill", "key", "kind", "item", "amount",
-    "currency", "weight_g", "zone", "term", "is_return", "day", "problem", "identity", "state",
+    "currency", "weight_g", "zone", "term", "is_return", "day", "problem", "why", "identity", "state",
 )  # fmt: skip
 _STAGE = """
     CREATE TEMP TABLE courier_rows_in ON COMMIT DROP AS
@@ -260,8 +262,10 @@ def _text(value: str) -> str:
 def _copy_line(statement: CourierStatement, line: CourierLine, zones: dict[str, str]) -> str:
     waybill, problem = line.waybill[:40], line.problem
     if not problem and not waybill:
-        problem = _("no waybill")
+        problem = Reason("courier.row_without_waybill")
     raw = json.dumps(line.raw, ensure_ascii=False)
+    kept = stored(problem)
+    why = NONE if kept is None else _text(json.dumps(kept, ensure_ascii=False).replace(NUL, ""))
     zone = (line.zone or zone_of(line.destination, zones))[:40]
     weight = NONE if line.weight_g is None else line.weight_g
     state = StatementRow.State.REVIEW if problem else StatementRow.State.ACCEPTED
@@ -270,7 +274,7 @@ def _copy_line(statement: CourierStatement, line: CourierLine, zones: dict[str, 
         f"{raw.replace(NUL, '').translate(_ESCAPES)}\t{_text(waybill)}\t{_text(_key(line))}\t"
         f"{line.kind.value}\t{_text(line.item[:120])}\t{line.amount}\t{statement.currency}\t{weight}\t"
         f"{_text(zone)}\t{line.term or ''}\t{'t' if line.is_return else 'f'}\t{line.day or NONE}\t"
-        f"{_text(problem[:500])}\t{_identity(statement, line)}\t{state.value}\n"
+        f"{_text(problem[:500])}\t{why}\t{_identity(statement, line)}\t{state.value}\n"
     )
 
 

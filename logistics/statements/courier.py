@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from core.reasons import joined
 from core.tabular import (
     BadCell,
     Blob,
@@ -243,7 +244,7 @@ class _Reader:
         for key, value in amounts.items():
             self.sums[key] += value
         if cell.problems:
-            reasons = "; ".join(found.told for found in cell.problems)
+            reasons = joined([found.told for found in cell.problems])
             amount = amounts.get("amount", amounts.get("freight", ZERO))
             yield CourierLine(**frame, kind=FeeKind.FREIGHT, amount=amount, problem=reasons)
             return

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from core.reasons import joined
 from core.tabular import Blob, CellReader, column_set, open_table
+from logistics.rules.notes import Reason
 from logistics.statements.courier import TotalDiffers, differing_controls
 from logistics.statements.courier_columns import ALIASES
 
@@ -96,10 +98,10 @@ def read_remittance(
             waybill = cell.waybill("waybill", courier=courier)
             money = {key: cell.money(key) or ZERO for key in ("cod", "fee", "freight")}
             net = cell.money("net", required=True) or ZERO
-            problem = "; ".join(one.told for one in cell.problems)
+            problem = joined([one.told for one in cell.problems])
             due = money["cod"] - abs(money["fee"]) - abs(money["freight"])
             if not problem and waybill and due != net:
-                problem = f"{money['cod']} less {money['fee']} and {money['freight']} is {due}, not {net}"
+                problem = Reason("courier.arithmetic", **money, due=due, net=net)
             for key, value in {**money, "net": net}.items():
                 sums[key] += value
             found.lines.append(

@@ -130,7 +130,11 @@ def test_rows_that_cannot_be_read_are_told_with_row_column_and_value_and_can_be_
     shown = client.get(reverse("admin:core_job_change", args=[job.pk]))
     text = shown.content.decode()
     assert "acht" in text
-    assert "金额" in text
+    assert "金额 “acht”: This is not an amount. Correct it." in text
+    client.cookies["django_language"] = "zh-hans"
+    text = client.get(reverse("admin:core_job_change", args=[job.pk])).content.decode()
+    assert "金额“acht”：这不是有效金额。请更正。" in text
+    client.cookies["django_language"] = "en"
     answer = client.get(reverse("admin:core_job_result", args=[job.pk]))
     rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
     assert [row[1] for row in rows[1:]] == ["3", "4"]

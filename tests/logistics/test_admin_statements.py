@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from core.approvals import decide
 from core.jobs import run_job
@@ -20,7 +21,8 @@ from finance.services import import_statement
 from finance.statements import Hints
 from logistics import services
 from logistics.admin import statements as pages
-from logistics.models import CourierStatement, Parcel, Remittance
+from logistics.admin.evidence import words_of
+from logistics.models import CourierStatement, Parcel, Remittance, StatementRow
 from tests.crm.builders import a_user
 from tests.logistics.builders import a_bill, a_shipped_parcel, has_gone, imported, number_of
 from tests.scenarios.books import balances
@@ -258,3 +260,38 @@ def test_the_file_as_it_came_is_for_those_who_send_files_in(client, clerk, compa
     client.force_login(manager)
     assert client.get(url_of(statement)).status_code == 200
     assert client.get(door).status_code == 403
+
+
+def texts_of(client, document, language: str) -> str:
+    client.cookies["django_language"] = language
+    return client.get(url_of(document, query="?outcome=all")).content.decode()
+
+
+def test_findings_and_rows_are_read_in_both_languages_whatever_the_language_of_the_import(
+    client, clerk, company, parcel
+):
+    other = number_of(has_gone(a_shipped_parcel(company)))
+    more = [(other, "运费", "12..3"), (other, "调账", "-3.00")]
+    with translation.override("zh-hans"):
+        statement = a_statement(company, parcel, more=more)
+    english = [
+        "5: 金额 “12..3”: This is not an amount. Correct it.",
+        "调账 of -3.00: link it to the charge that it corrects",
+        "delivered here, but the statement shows no cash",
+    ]
+    chinese = [
+        "5：金额“12..3”：这不是有效金额。请更正。",
+        "调账 -3.00：请关联到它所更正的费用",
+        "我方显示已签收，但对账单没有代收款",
+    ]
+    row = statement.rows.get(state="review")
+    notes = [words_of(finding)["note"] for finding in statement.outcomes.get(key=other).findings]
+    assert [f"5：{row.problem}", f"5: {row.told}"] == [chinese[0], english[0]]
+    assert notes == english
+    for language, words, others in (("en", english, chinese), ("zh-hans", chinese, english)):
+        shown = texts_of(client, statement, language)
+        assert [text for text in words if text not in shown] == []
+        assert [text for text in others if text in shown] == []
+    # A row from before reasons were kept says what it said.
+    StatementRow.objects.filter(pk=row.pk).update(why=None)
+    assert StatementRow.objects.get(pk=row.pk).told == row.problem
