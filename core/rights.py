@@ -32,6 +32,8 @@ ACTIONS: Final[dict[str, frozenset[str]]] = {
         "orders.clear_hold.warehouse": {WAREHOUSE, MANAGER},
         "orders.change_hold_rules": {MANAGER},
         "orders.import_orders": {CUSTOMER_SERVICE, MANAGER},
+        "orders.make_promotion": {MANAGER},
+        "orders.pause_promotion": {CUSTOMER_SERVICE, MANAGER},
         # returns
         "returns.open_return": {CUSTOMER_SERVICE, MANAGER},
         "returns.approve_return": {CUSTOMER_SERVICE, MANAGER},
@@ -96,6 +98,7 @@ PAGES: Final[dict[str, list[tuple[str, str]]]] = {
         ("view", "inventory.reservation"), ("view", "inventory.backorder"),
         ("view", "inventory.stockconflict"),
         ("change", "crm.customer"), ("view", "core.job"), ("view", "core.approvalrequest"),
+        ("view", "offer.conditionaloffer"),
     ],
     WAREHOUSE: [
         ("view", "logistics.delivery"), ("view", "logistics.parcel"), ("view", "logistics.courier"),
@@ -105,6 +108,7 @@ PAGES: Final[dict[str, list[tuple[str, str]]]] = {
     FINANCE: [
         ("view", "finance"), ("view", "order"), ("view", "orders"), ("view", "logistics"),
         ("view", "returns"), ("view", "crm.customer"), ("view", "core.job"), ("view", "core.approvalrequest"),
+        ("view", "offer.conditionaloffer"),
     ],
     BUYER: [
         ("view", "inventory"), ("view", "catalogue"), ("change", "catalogue"), ("add", "catalogue"),

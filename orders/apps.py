@@ -10,3 +10,4 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         origins.register("order", "order.Order")
+        origins.register("promotion", "offer.ConditionalOffer", number="name")

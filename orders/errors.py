@@ -1,5 +1,7 @@
 """What the pipeline refuses; each message says what to do next."""
 
+from typing import Any
+
 from core.errors import DomainError, InvalidInput
 
 
@@ -25,6 +27,15 @@ class OfferUsedUp(DomainError):
     """A code or offer that the total stood on has reached its limit; the order would cost more now."""
 
     code = "offer_used_up"
+
+
+class BadPromotion(InvalidInput):
+    """A promotion that cannot be made; `problems` says by column what to do."""
+
+    code = "bad_promotion"
+
+    def __init__(self, problems: dict[str, Any]) -> None:
+        super().__init__(" ".join(str(words) for words in problems.values()), problems=problems)
 
 
 class CannotCancel(DomainError):

@@ -41,3 +41,11 @@ class HoldRaised:
 class HoldCleared:
     order_id: int
     hold_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionChanged:
+    """Its end was moved, its limits raised or codes added; `reason` says from what to what."""
+
+    promotion_id: int
+    reason: str

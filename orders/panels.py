@@ -32,6 +32,7 @@ name_facts(
         "OrderCompleted": _("Completed"),
         "HoldRaised": _("Held for a signature"),
         "HoldCleared": _("Hold signed off"),
+        "PromotionChanged": _("End or limits changed"),
     }
 )
 

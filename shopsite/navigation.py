@@ -75,6 +75,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         [
             Entry(_("Products"), "storefront", "catalogue_product", "catalogue.view_product"),
             Entry(_("Categories"), "account_tree", "catalogue_category", "catalogue.view_category"),
+            Entry(_("Promotions"), "loyalty", "offer_conditionaloffer", "offer.view_conditionaloffer"),
         ],
     ),
     (

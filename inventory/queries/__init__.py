@@ -17,7 +17,7 @@ from .promises import (
     reserved_units,
     waiting_units,
 )
-from .stock import StockRow, stock_rows, stock_value
+from .stock import StockRow, stock_rows, stock_value, unit_costs
 
 __all__ = [
     "Explanation",
@@ -37,5 +37,6 @@ __all__ = [
     "skus_by_code",
     "stock_rows",
     "stock_value",
+    "unit_costs",
     "waiting_units",
 ]

@@ -45,3 +45,9 @@ def stock_rows(*, sku_ids: Collection[int] | None = None, warehouse_id: int | No
 def stock_value(*, entity_id: int) -> Decimal:
     """What the goods of a legal entity are worth at moving average: the balance of 1405."""
     return SkuCost.objects.filter(entity=entity_id).aggregate(sum=Sum("value"))["sum"] or ZERO
+
+
+def unit_costs(*, sku_ids: Collection[int], entity_id: int) -> dict[int, Decimal]:
+    """What one unit of each SKU costs at moving average, unrounded; a SKU that is not on stock has none."""
+    rows = SkuCost.objects.filter(sku__in=sku_ids, entity=entity_id, quantity__gt=0)
+    return {sku: value / units for sku, value, units in rows.values_list("sku", "value", "quantity")}

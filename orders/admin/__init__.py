@@ -1,3 +1,3 @@
-from . import orders, review
+from . import orders, promotions, review
 
-__all__ = ["orders", "review"]
+__all__ = ["orders", "promotions", "review"]

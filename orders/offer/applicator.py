@@ -1,11 +1,14 @@
 """Which offers a basket gets: the site's own, and those behind the code that lies in it."""
 
+from collections import defaultdict
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
 from oscar.apps.offer import applicator
 
 from core import clock
+from core.money import ZERO
 from orders.offer.models import ConditionalOffer
 from orders.voucher.models import Voucher
 
@@ -20,11 +23,8 @@ class Applicator(applicator.Applicator):
         offers = self.get_offers(basket, user, request)
         while True:
             self.apply_offers(basket, offers)
-            dear = {
-                each["offer"].pk
-                for each in basket.offer_applications
-                if not each["offer"].has_budget_for(each["discount"])
-            }
+            taken = taken_by_offer(basket)
+            dear = {offer.pk for offer in offers if not offer.has_budget_for(taken[offer.pk])}
             if not dear:
                 return
             offers = [offer for offer in offers if offer.pk not in dear]
@@ -60,3 +60,14 @@ class Applicator(applicator.Applicator):
                 offer.set_voucher(voucher)
             offers.append(offer)
         return offers
+
+
+def taken_by_offer(basket: Any) -> defaultdict[int, Decimal]:
+    """What each offer takes off the lines, in the cents that an order will have; Oscar's own sum is rounded
+    once for all lines and may differ."""
+    taken: defaultdict[int, Decimal] = defaultdict(lambda: ZERO)
+    for line in basket.all_lines():
+        for entry in line.discounts:
+            if entry.offer:
+                taken[entry.offer.pk] += entry.amount
+    return taken

@@ -4,14 +4,40 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q, Sum
-from oscar.apps.offer.abstract_models import AbstractConditionalOffer
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from oscar.apps.offer.abstract_models import (
+    AbstractBenefit,
+    AbstractCondition,
+    AbstractConditionalOffer,
+    AbstractRange,
+    AbstractRangeProduct,
+)
+
+from orders.offer import triggers
 
 
 class ConditionalOffer(AbstractConditionalOffer):
     """Its counters say what orders in force have got; a limit that is 0 or empty is none."""
 
+    STATUS_CHOICES = (
+        (AbstractConditionalOffer.OPEN, pgettext_lazy("promotion", "running")),
+        (AbstractConditionalOffer.SUSPENDED, _("paused")),
+    )
+    TRANSITIONS = {
+        (AbstractConditionalOffer.OPEN, AbstractConditionalOffer.SUSPENDED),
+        (AbstractConditionalOffer.SUSPENDED, AbstractConditionalOffer.OPEN),
+    }
+    status = models.CharField(
+        _("status"), max_length=64, choices=STATUS_CHOICES, default=AbstractConditionalOffer.OPEN
+    )
+    submit_token = models.CharField(_("submit token"), max_length=64, null=True, blank=True, unique=True)
+
     class Meta(AbstractConditionalOffer.Meta):
         abstract = False
+        verbose_name = _("promotion")
+        verbose_name_plural = _("promotions")
+        triggers = triggers.offer_stays
         constraints = [
             models.CheckConstraint(
                 condition=Q(max_global_applications=None)
@@ -24,6 +50,10 @@ class ConditionalOffer(AbstractConditionalOffer):
                 name="offer_within_its_budget",
             ),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Past Oscar's own, which writes “consumed” over the status: here the counters say that."""
+        super(AbstractConditionalOffer, self).save(*args, **kwargs)
 
     def get_num_user_applications(self, user: Any) -> int:
         """What the account's orders in force have got; a cancelled order gives its applications back."""
@@ -39,6 +69,30 @@ class ConditionalOffer(AbstractConditionalOffer):
     def has_budget_for(self, amount: Any) -> bool:
         """Whether so much more may be given, in the shop's currency."""
         return not self.max_discount or self.total_discount + amount <= self.max_discount
+
+
+class Benefit(AbstractBenefit):
+    class Meta(AbstractBenefit.Meta):
+        abstract = False
+        triggers = triggers.benefit_stays
+
+
+class Condition(AbstractCondition):
+    class Meta(AbstractCondition.Meta):
+        abstract = False
+        triggers = triggers.condition_stays
+
+
+class Range(AbstractRange):
+    class Meta(AbstractRange.Meta):
+        abstract = False
+        triggers = triggers.range_stays
+
+
+class RangeProduct(AbstractRangeProduct):
+    class Meta(AbstractRangeProduct.Meta):
+        abstract = False
+        triggers = triggers.chosen_stay
 
 
 from oscar.apps.offer.models import *  # noqa: E402, F403

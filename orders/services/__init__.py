@@ -10,8 +10,17 @@ from .importing import Defaults, ForeignImport, import_orders
 from .notices import tell, tell_shipped
 from .payment import refresh_order_money, refresh_payment_state, settle_payment
 from .placement import find_placed, place_order
+from .promotions import (
+    change_promotion,
+    check_promotion,
+    end_promotion,
+    make_promotion,
+    pause_promotion,
+    resume_promotion,
+)
 from .review import clear_hold, hold_conflict, raise_hold, review_order
 from .terms import available_terms
+from .trying import Trial, TriedLine, try_promotion
 
 __all__ = [
     "Address",
@@ -19,18 +28,25 @@ __all__ = [
     "Defaults",
     "ForeignImport",
     "OrderDraft",
+    "Trial",
+    "TriedLine",
     "available_terms",
     "cancel_order",
+    "change_promotion",
+    "check_promotion",
     "clear_hold",
     "confirm_order",
     "count_returned",
     "draft_basket",
+    "end_promotion",
     "expire_orders",
     "find_placed",
     "hold_conflict",
     "import_orders",
     "lock_order",
+    "make_promotion",
     "note_picking_started",
+    "pause_promotion",
     "place_order",
     "plan_rest",
     "raise_hold",
@@ -38,9 +54,11 @@ __all__ = [
     "refresh_order_money",
     "refresh_payment_state",
     "replace_missing",
+    "resume_promotion",
     "review_order",
     "settle_payment",
     "submit_basket",
     "tell",
     "tell_shipped",
+    "try_promotion",
 ]

@@ -47,7 +47,7 @@ def draft_basket(
 
     Raises NothingToOrder for an empty basket and TermNotOffered with the reason.
     """
-    lines = _price_lines(basket, choice, user)
+    lines = price_lines(basket, choice.channel, user)
     goods = sum((line.price for line in lines), quantize(0))
     freight = quote_shipping(
         province=choice.address.province,
@@ -127,8 +127,12 @@ def _submit(basket_id: int, choice: CheckoutChoice, user: Any) -> Order:
         return order
 
 
-def _price_lines(basket: Any, choice: CheckoutChoice, user: Any) -> list[DraftLine]:
-    basket.strategy = basket_strategy(channel=channel_named(choice.channel), user=user)
+def price_lines(basket: Any, channel: str, user: Any) -> list[DraftLine]:
+    """The lines of a basket with the channel's prices and all offers that it gets.
+
+    Raises NothingToOrder for an empty basket.
+    """
+    basket.strategy = basket_strategy(channel=channel_named(channel), user=user)
     basket.reset_offer_applications()
     rows = [row for row in basket.all_lines() if row.quantity]
     basket.strategy.prime_lines(rows)

@@ -88,6 +88,7 @@ OWN = (
         "why-this-stock", "admin:order_order_changelist?status__exact=completed", "manager",
         (ROW, "a[href*='/why/']"),
     ),
+    Page("promotion-form", "admin:offer_conditionaloffer_make", "manager"),
     Page("report-shown", "admin:core_job_reports", "finance", ("#recent a",)),
     Page("file-read", "admin:core_job_upload", "finance", ("#recent a",)),
     Page("return-opened", "admin:order_order_changelist?delivery_state__exact=delivered", "service", (ROW,)),

@@ -23,6 +23,8 @@ orders.clear_hold.sales              . . . . x x
 orders.clear_hold.warehouse          . x . . x x
 orders.change_hold_rules             . . . . x x
 orders.import_orders                 x . . . x x
+orders.make_promotion                . . . . x x
+orders.pause_promotion               x . . . x x
 returns.open_return                  x . . . x x
 returns.approve_return               x . . . x x
 returns.receive_return               . x . . . x

@@ -68,6 +68,7 @@ logistics.raterow                  .   .   v   .   v   v
 logistics.remittance               .   .   v   .   v   v
 logistics.shippingtariff           .   .   v+e .   v+e v+e
 logistics.waybilloutcome           .   .   v   .   v   v
+offer.conditionaloffer             v   .   v   .   v   v
 order.order                        v   .   v   .   v   v
 orders.hold                        v   .   v   .   v   v
 orders.holdrule                    v   .   v   .   v+e v+e
@@ -112,6 +113,10 @@ logistics.parcel.ask-write-off           . . x . x x
 logistics.parcel.write-off               . . x . x x
 logistics.remittance.accept              . . x . . x
 logistics.remittance.apply               . . x . . x
+offer.conditionaloffer.pause             x . . . x x
+offer.conditionaloffer.resume            x . . . x x
+offer.conditionaloffer.extend            . . . . x x
+offer.conditionaloffer.end               . . . . x x
 order.order.clear-hold                   x x x . x x
 order.order.reveal                       x x x . x x
 order.order.stop                         x x . . x x
@@ -128,6 +133,7 @@ PLACES = """
 logistics_delivery_packing    . x . . . x
 logistics_delivery_handover   . x . . . x
 logistics_delivery_picklist   . x . . . x
+offer_conditionaloffer_make   . . . . x x
 returns_returncase_desk       . x . . . x
 core_job_upload               . . x . x x
 core_job_reports              . . x x x x

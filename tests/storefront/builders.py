@@ -7,12 +7,11 @@ from typing import Any
 
 from django.test import Client
 from oscar.apps.address.models import Country
-from oscar.apps.offer.models import Benefit, Condition, Range
 from PIL import Image
 
 from core import clock
 from inventory.models import Sku, Warehouse
-from orders.offer.models import ConditionalOffer
+from orders.offer.models import Benefit, Condition, ConditionalOffer, Range
 from orders.voucher.models import Voucher
 from storefront.catalogue.models import Category, Product
 from storefront.services import write_category_text, write_product_text
