@@ -6,7 +6,7 @@ from typing import Final
 
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from core import periodic
+from core import clock, periodic
 from core.models import PeriodicJob
 
 SWEEP_EVERY: Final = timedelta(seconds=5)
@@ -37,15 +37,18 @@ def write_schedule() -> int:
 def _write(name: str, task: str, args: list[str], every: timedelta, queue: str) -> str:
     seconds = int(every.total_seconds())
     interval, _made = IntervalSchedule.objects.get_or_create(every=seconds, period=IntervalSchedule.SECONDS)
+    known = {
+        "task": task,
+        "args": json.dumps(args),
+        "interval": interval,
+        "queue": queue,
+        # A call that waited longer than its period is worth nothing.
+        "expire_seconds": max(seconds, 10),
+    }
+    # Without a start beat waits for a whole period first: the work of a day would begin tomorrow.
     PeriodicTask.objects.update_or_create(
         name=PREFIX + name,
-        defaults={
-            "task": task,
-            "args": json.dumps(args),
-            "interval": interval,
-            "queue": queue,
-            # A call that waited longer than its period is worth nothing.
-            "expire_seconds": max(seconds, 10),
-        },
+        defaults=known,
+        create_defaults=known | {"start_time": clock.machine_now()},
     )
     return PREFIX + name

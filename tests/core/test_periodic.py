@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import call_command
 from django_celery_beat.models import PeriodicTask
+from django_celery_beat.schedulers import ModelEntry
 
 from core import clock, periodic
 from core.faults import guard_off
@@ -102,6 +103,8 @@ def test_set_up_writes_the_schedule_once_and_respects_what_is_switched_off():
     call_command("setup_shop")
     sweep = PeriodicTask.objects.get(name="shopsite: sweep")
     assert (sweep.task, sweep.queue, sweep.interval.every) == ("core.tasks.sweep", "critical", 5)
+    # Beat calls new work at once: the work of a day does not begin tomorrow.
+    assert ModelEntry(PeriodicTask.objects.get(name="shopsite: finance.tasks.close_days")).is_due().is_due
     assert PeriodicTask.objects.get(name="shopsite: crm.send_messages").args == '["crm.send_messages"]'
     PeriodicTask.objects.filter(pk=sweep.pk).update(enabled=False)
     PeriodicTask.objects.create(name="shopsite: gone", task="x", interval=sweep.interval)
