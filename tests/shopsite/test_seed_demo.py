@@ -41,6 +41,7 @@ TOTALS = {
     "holds": "SELECT kind, cleared_at IS NULL, count(*) FROM orders_hold GROUP BY 1, 2 ORDER BY 1, 2",
     "cases": "SELECT kind, status, count(*), sum(refund_amount) FROM returns_returncase GROUP BY 1, 2"
     " ORDER BY 1, 2",
+    "promotions": "SELECT name, num_orders, total_discount FROM offer_conditionaloffer ORDER BY 1",
     "undone": "SELECT handler, error FROM core_eventdelivery WHERE state <> 'done' ORDER BY id",
 }
 
@@ -199,6 +200,9 @@ QUEUES = {
     "lost parcels": "SELECT count(*) FROM logistics_parcel WHERE state = 'lost'",
     "expired orders": "SELECT count(*) FROM orders_cancellation WHERE reason = 'expired'",
     "cancelled orders": "SELECT count(*) FROM orders_cancellation WHERE reason = 'customer'",
+    "orders with an offer": "SELECT num_orders FROM offer_conditionaloffer WHERE offer_type = 'Site'",
+    "orders with the shared code": "SELECT num_orders FROM voucher_voucher WHERE usage = 'Multi-use'",
+    "single-use codes": "SELECT count(*) FROM voucher_voucher WHERE usage = 'Single use' AND num_orders = 1",
     "returns": "SELECT count(*) FROM returns_returncase WHERE kind = 'return' AND status = 'settled'",
     "refunds": "SELECT count(*) FROM finance_refund WHERE state = 'done'",
     "unapplied receipts": "SELECT count(*) FROM finance_unappliedreceipt WHERE state = 'open'",

@@ -22,13 +22,14 @@ from shopsite.demo_company.goods import ITEMS
 from shopsite.demo_company.history.outside import World, write_through
 from shopsite.demo_company.history.people import customer_of, person
 from shopsite.demo_company.history.plan import Wish
+from shopsite.demo_company.history.season import Season
 
 
 class Counter:
     """Takes orders for one run of the history."""
 
-    def __init__(self, seed: int, world: World, skus: dict[str, Sku]) -> None:
-        self.seed, self.world, self.skus = seed, world, skus
+    def __init__(self, seed: int, world: World, skus: dict[str, Sku], season: Season) -> None:
+        self.seed, self.world, self.skus, self.season = seed, world, skus, season
 
     def token(self, wish: Wish) -> str:
         return f"demo-{self.seed}-{wish.number:06d}"
@@ -81,6 +82,7 @@ class Counter:
         who = person(self.seed, wish.customer)
         customer = customer_of(self.seed, wish.customer, member=wish.door == "member")
         lines = [self._line(code, units, who.language) for code, units in wish.lines]
+        lines, times = self.season.price(wish, lines)
         goods = sum((line.price for line in lines), Decimal("0.00"))
         weight = sum((self.skus[line.code].weight_g or 0) * line.quantity for line in lines)
         freight = quote_shipping(province=who.address.province, goods=goods, weight_g=weight)
@@ -102,6 +104,7 @@ class Counter:
             submit_token=self.token(wish),
             buyer_note=wish.note,
             email=who.email,
+            offer_times=times,
         )
 
     def _line(self, code: str, units: int, language: str) -> DraftLine:

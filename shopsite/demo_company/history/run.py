@@ -20,6 +20,7 @@ from shopsite.demo_company.history.office import Office
 from shopsite.demo_company.history.ordering import Counter, settle_events
 from shopsite.demo_company.history.outside import World, write_through
 from shopsite.demo_company.history.plan import Wish, make_plan
+from shopsite.demo_company.history.season import Season
 from shopsite.demo_company.history.settling import Books
 from shopsite.demo_company.history.warehouse import Yard
 from shopsite.demo_company.staff import POSTS
@@ -84,7 +85,9 @@ class History:
         plan = make_plan(seed=story.seed, orders=story.orders, days=story.days, first=story.first)
         skus = {sku.code: sku for sku in Sku.objects.select_related("stockrecord__product").order_by("pk")}
         staff: dict[str, Any] = User.objects.in_bulk([post.login for post in POSTS], field_name="username")
-        self.counter = Counter(story.seed, world, skus)
+        self.counter = Counter(
+            story.seed, world, skus, Season(story.seed, story.orders, story.days, story.first)
+        )
         wishes = {self.counter.token(wish): wish for wish in plan}
         self.plan = plan
         self.office = Office(wishes, staff)
