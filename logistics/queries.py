@@ -118,12 +118,14 @@ def last_delivery(*, order_id: int) -> LastDelivery | None:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Units of an order line with what they carry: gross, the tax in it, and what they cost us."""
+    """Units of an order line with what they carry: gross, the tax in it, what they cost us, and the part of
+    services that the courier collects with them."""
 
     units: int
     gross: Decimal
     tax: Decimal
     cost: Decimal
+    services: Decimal = ZERO
 
 
 def planned_shares(*, order_id: int) -> dict[int, Share]:
@@ -143,6 +145,7 @@ def planned_shares(*, order_id: int) -> dict[int, Share]:
             before.gross + slice_of(line.gross, line.quantity, 0, units),
             before.tax + slice_of(line.tax, line.quantity, 0, units),
             ZERO,
+            before.services + slice_of(line.service_share, line.quantity, 0, units),
         )
     return shares
 

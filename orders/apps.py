@@ -11,3 +11,4 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         origins.register("order", "order.Order")
         origins.register("promotion", "offer.ConditionalOffer", number="name")
+        origins.register("service_report", "orders.ServiceReport", number="pk")

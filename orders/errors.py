@@ -44,6 +44,12 @@ class CannotCancel(DomainError):
     code = "cannot_cancel"
 
 
+class ServiceNotOpen(DomainError):
+    """The service is over, goes with its goods by itself, or waits for them."""
+
+    code = "service_not_open"
+
+
 class HoldNotClearable(DomainError):
     """The hold is cleared already, or the order has changed since it was read."""
 

@@ -32,6 +32,18 @@ class OrderCompleted:
 
 
 @dataclass(frozen=True, slots=True)
+class ServicePerformed:
+    order_id: int
+    line_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCancelled:
+    order_id: int
+    line_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class HoldRaised:
     order_id: int
     hold_id: int

@@ -14,7 +14,14 @@ from logistics.events import (
     PickingStarted,
 )
 from orders import services
-from orders.events import OrderCancelled, OrderConfirmed, OrderPaid, OrderPlaced
+from orders.events import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPaid,
+    OrderPlaced,
+    ServiceCancelled,
+    ServicePerformed,
+)
 
 
 @handles(PaymentRecorded)
@@ -66,6 +73,16 @@ def show_returned(event: ParcelReturned) -> None:
 
 @handles(ParcelLost)
 def show_lost(event: ParcelLost) -> None:
+    services.refresh_fulfilment(order_id=event.order_id)
+
+
+@handles(ServicePerformed)
+def count_performed(event: ServicePerformed) -> None:
+    services.refresh_fulfilment(order_id=event.order_id)
+
+
+@handles(ServiceCancelled)
+def count_without(event: ServiceCancelled) -> None:
     services.refresh_fulfilment(order_id=event.order_id)
 
 

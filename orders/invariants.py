@@ -100,7 +100,8 @@ invariant(
     WITH wanted AS (
         SELECT l.id line_id, o.number, l.quantity - l.cancelled_quantity - l.shipped_quantity units
           FROM order_line l JOIN order_order o ON o.id = l.order_id JOIN inventory_sku s ON s.id = l.sku_id
-         WHERE o.status IN ('awaiting_payment', 'in_review', 'confirmed', 'in_fulfilment') AND s.track_stock),
+         WHERE o.status IN ('awaiting_payment', 'in_review', 'confirmed', 'in_fulfilment')
+           AND l.service = ''),
     held AS (SELECT line_id, sum(quantity) units FROM inventory_reservation
               WHERE state = 'open' GROUP BY line_id),
     awaited AS (SELECT line_id, sum(quantity) units FROM inventory_backorder
@@ -127,5 +128,53 @@ invariant(
            WHERE state = 'open' AND line_id = sent.line_id AND sku_id = sent.sku_id
              AND warehouse_id = sent.warehouse_id) r ON true
      WHERE sent.units > coalesce(r.units, 0)
+    """,
+)
+invariant(
+    "I63",
+    "a service ends with its goods, none is open in an order that is over, and what ended is in force or not",
+    """
+    SELECT format('%s line %s: %s and still open', o.number, l.id, l.service)
+      FROM order_line l JOIN order_order o ON o.id = l.order_id
+      LEFT JOIN orders_servicereport r ON r.line_id = l.id
+     WHERE l.service <> '' AND r.id IS NULL AND l.cancelled_quantity < l.quantity
+       AND (o.status IN ('completed', 'cancelled')
+            OR (l.service = 'with_goods' AND o.status IN ('confirmed', 'in_fulfilment')
+                AND NOT EXISTS (SELECT 1 FROM order_line g
+                                 WHERE g.order_id = o.id AND g.service = ''
+                                   AND g.delivered_quantity < g.quantity - g.cancelled_quantity)
+                AND NOT EXISTS (SELECT 1 FROM core_eventdelivery ed JOIN core_event e ON e.id = ed.event_id
+                                 WHERE ed.state <> 'done' AND e.about_kind = 'order' AND e.about_id = o.id)))
+    UNION ALL
+    SELECT format('%s line %s: %s, sold %s of %s, %s units cancelled',
+                  o.number, l.id, r.outcome, r.gross, l.gross, l.cancelled_quantity)
+      FROM orders_servicereport r JOIN order_line l ON l.id = r.line_id
+      JOIN order_order o ON o.id = l.order_id
+     WHERE l.service = '' OR r.gross > l.gross OR r.refunded > l.gross
+        OR l.cancelled_quantity <> CASE r.outcome WHEN 'cancelled' THEN l.quantity ELSE 0 END
+    """,
+)
+invariant(
+    "I64",
+    "the revenue of services is that of the lines performed, and what was cancelled is on its way back",
+    """
+    WITH booked AS (
+        SELECT e.origin_id report_id, count(DISTINCT e.id) entries,
+               sum(p.amount) FILTER (WHERE a.code = '6001.1' AND p.side = 'credit') net,
+               sum(p.amount) FILTER (WHERE a.code = '2221.1' AND p.side = 'credit') tax
+          FROM finance_entry e JOIN finance_posting p ON p.entry_id = e.id
+          JOIN finance_account a ON a.id = p.account_id
+         WHERE e.kind = 'delivery.service' AND e.origin_kind = 'service_report' GROUP BY e.origin_id),
+    asked AS (
+        SELECT origin_id report_id, sum(amount) amount FROM finance_refund
+         WHERE origin_kind = 'service_report' AND key NOT LIKE '%:after:%' GROUP BY origin_id)
+    SELECT format('line %s: sold %s with %s tax, booked %s and %s in %s entries; back %s, asked %s',
+                  r.line_id, r.gross, r.tax, coalesce(b.net, 0), coalesce(b.tax, 0),
+                  coalesce(b.entries, 0), r.refunded, coalesce(k.amount, 0))
+      FROM orders_servicereport r
+      LEFT JOIN booked b ON b.report_id = r.id
+      LEFT JOIN asked k ON k.report_id = r.id
+     WHERE (coalesce(b.net, 0), coalesce(b.tax, 0)) <> (r.gross - r.tax, r.tax)
+        OR coalesce(b.entries, 0) <> (r.gross > 0)::int OR coalesce(k.amount, 0) <> r.refunded
     """,
 )

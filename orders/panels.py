@@ -21,6 +21,7 @@ from core.desk import (
 from core.roles import CUSTOMER_SERVICE, FINANCE, MANAGER, WAREHOUSE
 from orders.models import Cancellation, Hold
 from orders.order.models import Order
+from orders.queries import awaiting_service
 
 name_facts({reason.value: reason.label for reason in Cancellation.Reason})
 name_facts(
@@ -30,6 +31,9 @@ name_facts(
         "OrderConfirmed": _("Confirmed for the warehouse"),
         "OrderCancelled": _("Cancelled"),
         "OrderCompleted": _("Completed"),
+        "ServicePerformed": _("Service performed"),
+        "ServiceCancelled": _("Service cancelled"),
+        "service_cancelled": _("service that goes back with its goods"),
         "HoldRaised": _("Held for a signature"),
         "HoldCleared": _("Hold signed off"),
         "PromotionChanged": _("End or limits changed"),
@@ -67,6 +71,18 @@ offer_queue(
         since="date_placed",
         late_after=timedelta(hours=24),
         icon="hourglass",
+    )
+)
+offer_queue(
+    Queue(
+        code="services-to-report",
+        title=_("services to be done and reported"),
+        model="order.Order",
+        roles=frozenset({CUSTOMER_SERVICE}),
+        rows=lambda user: awaiting_service(),
+        since="date_placed",
+        late_after=timedelta(days=7),
+        icon="handyman",
     )
 )
 offer_queue(

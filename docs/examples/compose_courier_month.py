@@ -163,11 +163,10 @@ def total(order: dict) -> Decimal:
 
 
 def write_orders(folder: Path, titles: list[str], orders: dict[str, dict]) -> dict:
-    """The same rows with `paid`; every fifth order of goods alone is collected by the courier."""
+    """The same rows with `paid`; every fifth order with goods is collected by the courier."""
     sales = [order for order in orders.values() if is_order(order)]
     for place, order in enumerate(sales):
-        services = any(stands_for(row["StockCode"], SERVICES) for row in order["rows"])
-        order["collected"] = place % COLLECTED_EVERY == 0 and not services and bool(order["goods"])
+        order["collected"] = place % COLLECTED_EVERY == 0 and bool(order["goods"])
     with (folder / "orders.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, [*titles, "paid"], lineterminator="\n")
         table.writeheader()

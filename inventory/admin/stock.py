@@ -1,4 +1,4 @@
-"""Stock as it is: SKUs, levels and moves. Nothing is typed in here."""
+"""Stock as it is: SKUs, levels and moves. All that is typed in here is how a service is performed."""
 
 from typing import Any
 
@@ -45,22 +45,34 @@ class BarcodeInline(ShownInline):
 
 
 @admin.register(Sku)
-class SkuAdmin(ShownModelAdmin):
-    list_display = ["code", "name", "brand", "weight_g", "tax", "track_stock"]
-    list_filter = ["track_stock", "brand"]
+class SkuAdmin(EditedModelAdmin):
+    right = "inventory.change_skus"
+    adding = False
+    list_display = ["code", "name", "brand", "weight_g", "tax", "track_stock", "service"]
+    list_filter = ["track_stock", "performed", "brand"]
     search_fields = ["code", "=barcodes__code"]
     ordering = ["code"]
     fields = [
         "code", "name", "unit", "brand", "weight_g", "length_mm", "width_mm", "height_mm", "tax",
-        "track_stock",
+        "track_stock", "performed",
     ]  # fmt: skip
-    readonly_fields = ["name", "tax"]
     list_select_related = ["stockrecord__product__parent"]
     inlines = [LevelInline, BarcodeInline]
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sku]:
         return super().get_queryset(request).prefetch_related("stockrecord__product__texts")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fields = list(self.fields or [])
+        return [name for name in fields if name != "performed"] if obj and obj.track_stock else fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for name in self.get_fields(request, obj) if name != "performed"]
+
+    @display(description=_("service performed"), ordering="performed")
+    def service(self, sku: Sku) -> str:
+        return "" if sku.track_stock else sku.get_performed_display()
 
     @display(description=_("name"))
     def name(self, sku: Sku) -> str:

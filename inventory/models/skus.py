@@ -14,7 +14,14 @@ def default_tax_rate() -> Decimal:
 
 
 class Sku(models.Model):
-    """What is counted in stock, in its smallest unit. One-to-one with Oscar's stock record."""
+    """What is counted in stock, in its smallest unit. One-to-one with Oscar's stock record.
+
+    One without stock is a service: nobody ships it, `performed` says when it counts as delivered.
+    """
+
+    class Performed(models.TextChoices):
+        WITH_GOODS = "with_goods", _("with the goods of its order")
+        BY_HAND = "by_hand", _("when staff report it done")
 
     stockrecord = models.OneToOneField("partner.StockRecord", models.PROTECT, related_name="sku")
     code = models.CharField(_("code"), max_length=128, unique=True)
@@ -28,6 +35,13 @@ class Sku(models.Model):
     track_stock = models.BooleanField(
         _("track stock"), default=True, help_text=_("a service is never out of stock")
     )
+    performed = models.CharField(
+        _("service performed"),
+        max_length=10,
+        choices=Performed,
+        default=Performed.WITH_GOODS,
+        help_text=_("orders that are placed already keep what they were placed with"),
+    )
 
     class Meta:
         verbose_name = _("SKU")
@@ -37,10 +51,19 @@ class Sku(models.Model):
             models.CheckConstraint(
                 condition=Q(tax_rate__gte=0) & Q(tax_rate__lt=1), name="inventory_sku_tax_rate"
             ),
+            models.CheckConstraint(
+                condition=Q(performed="with_goods") | Q(performed="by_hand", track_stock=False),
+                name="inventory_sku_performed",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def service(self) -> str:
+        """How it is performed; empty for goods."""
+        return "" if self.track_stock else self.performed
 
 
 class Barcode(models.Model):

@@ -37,12 +37,18 @@ class SkuFacts:
     code: str
     tax_rate: Decimal
     track_stock: bool
+    performed: str
+
+    @property
+    def service(self) -> str:
+        """How it is performed; empty for goods."""
+        return "" if self.track_stock else self.performed
 
 
 def skus_by_code(codes: Collection[str]) -> dict[str, SkuFacts]:
     """The SKUs of these codes; what is missing does not exist."""
     rows = Sku.objects.filter(code__in=codes).values_list(
-        "pk", "stockrecord_id", "stockrecord__product_id", "code", "tax_rate", "track_stock"
+        "pk", "stockrecord_id", "stockrecord__product_id", "code", "tax_rate", "track_stock", "performed"
     )
     return {row[3]: SkuFacts(*row) for row in rows}
 

@@ -62,7 +62,10 @@ class Delivery(models.Model):
 
 
 class DeliveryLine(models.Model):
-    """Units of an order line that this delivery sends, with the money that they carry."""
+    """Units of an order line that this delivery sends, with the money that they carry.
+
+    What the courier collects includes their share of the order's services, which no delivery holds.
+    """
 
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="lines", verbose_name=_("delivery"))
     line = models.ForeignKey("order.Line", models.PROTECT, related_name="+", verbose_name=_("order line"))
@@ -73,6 +76,7 @@ class DeliveryLine(models.Model):
     packed = models.PositiveIntegerField(_("packed"), default=0)
     gross = MoneyField(_("gross"))
     tax = MoneyField(_("tax in gross"))
+    service_share = MoneyField(_("share of services to collect"), default=0)
     cod_share = MoneyField(_("to collect"), default=0)
 
     class Meta:
@@ -83,7 +87,13 @@ class DeliveryLine(models.Model):
             models.CheckConstraint(condition=Q(picked__lte=F("quantity")), name="logistics_picked_within"),
             models.CheckConstraint(condition=Q(packed__lte=F("picked")), name="logistics_packed_within"),
             models.CheckConstraint(
-                condition=Q(gross__gte=0, tax__gte=0, cod_share__gte=0, cod_share__lte=F("gross")),
+                condition=Q(
+                    gross__gte=0,
+                    tax__gte=0,
+                    service_share__gte=0,
+                    cod_share__gte=0,
+                    cod_share__lte=F("gross") + F("service_share"),
+                ),
                 name="logistics_line_money",
             ),
         ]

@@ -146,6 +146,7 @@ class ParcelLine(models.Model):
     quantity = models.PositiveIntegerField(_("quantity"))
     gross = MoneyField(_("gross"), default=0)
     tax = MoneyField(_("tax in gross"), default=0)
+    service_share = MoneyField(_("share of services to collect"), default=0)
     cod_share = MoneyField(_("to collect"), default=0)
     cost = MoneyField(_("cost of the goods"), default=0)
 
@@ -155,7 +156,10 @@ class ParcelLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["parcel", "delivery_line"], name="logistics_parcel_line_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="logistics_parcel_line_quantity"),
-            models.CheckConstraint(condition=Q(cod_share__lte=F("gross")), name="logistics_parcel_line_cod"),
+            models.CheckConstraint(
+                condition=Q(service_share__gte=0, cod_share__lte=F("gross") + F("service_share")),
+                name="logistics_parcel_line_cod",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -136,6 +136,7 @@ def _one_box(delivery: Delivery) -> Parcel:
             quantity=line.picked,
             gross=line.gross,
             tax=line.tax,
+            service_share=line.service_share,
             cod_share=line.cod_share,
         )
         for line in lines

@@ -22,6 +22,8 @@ from logistics.models import Delivery, DeliveryLine, Parcel, ParcelLine, Scan
 from logistics.services.rating import choose_courier
 from logistics.services.waybills import ask_waybill
 
+_MONEY = ("gross", "tax", "service_share", "cod_share")
+
 
 @dataclass(frozen=True, slots=True)
 class ScanAnswer:
@@ -136,11 +138,11 @@ def _fix_money(parcel: Parcel, contents: Sequence[ParcelLine]) -> None:
     total = ZERO
     for packed in contents:
         line, start = packed.delivery_line, before.get(packed.delivery_line_id, 0)
-        for column in ("gross", "tax", "cod_share"):
+        for column in _MONEY:
             part = slice_of(getattr(line, column), line.quantity, start, packed.quantity)
             setattr(packed, column, part)
         total += packed.cod_share
-    ParcelLine.objects.bulk_update(contents, ["gross", "tax", "cod_share"])
+    ParcelLine.objects.bulk_update(contents, _MONEY)
     parcel.cod_amount = total
     parcel.cod_state = Parcel.CodState.DUE if total else Parcel.CodState.NONE
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.locks import lock, lock_noun, lock_one
+from core.money import ZERO
 from core.numbers import next_number
 from core.origins import Origin
 from core.states import move, record
@@ -22,7 +23,8 @@ from logistics.models import Delivery, DeliveryLine, Parcel, Waybill
 class PlannedLine:
     """Units of an order line from one warehouse, with the money that they carry.
 
-    What the order knows it passes down: gross and tax of these units, and what the courier collects.
+    What the order knows it passes down: gross and tax of these units, their share of services that the
+    courier collects with them, and what it collects in all.
     """
 
     line_id: int
@@ -32,6 +34,7 @@ class PlannedLine:
     gross: Decimal
     tax: Decimal
     cod_share: Decimal
+    service_share: Decimal = ZERO
 
 
 def plan_deliveries(
@@ -61,6 +64,7 @@ def plan_deliveries(
                     quantity=line.quantity,
                     gross=line.gross,
                     tax=line.tax,
+                    service_share=line.service_share,
                     cod_share=line.cod_share,
                 )
                 for line in group

@@ -19,9 +19,17 @@ from crm.services import reveal_customer
 from finance.queries import order_money
 from logistics.services import flag_intercept
 from orders import services
-from orders.forms import CancelForm, ClearHoldForm, RevealForm, StopForm
+from orders.forms import (
+    CancelForm,
+    CancelServiceForm,
+    ClearHoldForm,
+    PerformServiceForm,
+    RevealForm,
+    StopForm,
+)
 from orders.models.holds import Department
 from orders.order.models import Order
+from orders.queries import services_by_hand, whereabouts
 
 STATUS_TONES = {
     "awaiting_payment": "warning",
@@ -104,6 +112,16 @@ def _stop(request: HttpRequest, order: Order, values: dict[str, Any]) -> None:
     flag_intercept(order_id=order.pk, reason=values["reason"])
 
 
+def _perform(request: HttpRequest, order: Order, values: dict[str, Any]) -> None:
+    services.perform_service(
+        order_id=order.pk, line_id=values["line"], on=values["on"], note=values["note"], by=request.user
+    )
+
+
+def _give_up(request: HttpRequest, order: Order, values: dict[str, Any]) -> None:
+    services.cancel_service(order_id=order.pk, line_id=values["line"], note=values["note"], by=request.user)
+
+
 def _reveal(request: HttpRequest, order: Order, values: dict[str, Any]) -> dict[str, Any]:
     """The whole address; the look is written down with the customer (S41)."""
     customer: Any = order.customer
@@ -123,9 +141,21 @@ def _reveal(request: HttpRequest, order: Order, values: dict[str, Any]) -> dict[
 def _too_late_to_cancel(order: Order) -> Any:
     if order.status == Order.Status.COMPLETED:
         return _("It is completed: open a return instead.")
+    if order.delivery_state != Order.DeliveryState.NONE and not order.parcels.exists():
+        return _("A service of it has been performed: cancel the services that are still open.")
     if order.delivery_state != Order.DeliveryState.NONE:
         return _("A parcel is with the courier: have it refused or open a return.")
     return None
+
+
+def _service_waits(order: Order) -> Any:
+    if not whereabouts(order=order).goods_settled:
+        return _("Its goods have not all arrived yet.")
+    return None
+
+
+def _has_service_to_report(order: Order) -> bool:
+    return order.status in ("confirmed", "in_fulfilment") and bool(services_by_hand(order))
 
 
 def _nothing_to_stop(order: Order) -> Any:
@@ -175,6 +205,29 @@ class OrderAdmin(DocumentAdmin):
             "",
             form=RevealForm,
             in_bar=False,
+        ),
+        Step(
+            "perform-service",
+            _("Service done"),
+            ("orders.perform_service",),
+            _perform,
+            _("The service is done and counts as sold."),
+            form=PerformServiceForm,
+            why_not=_service_waits,
+            shown=_has_service_to_report,
+            primary=True,
+        ),
+        Step(
+            "cancel-service",
+            _("Cancel service"),
+            ("orders.cancel_order",),
+            _give_up,
+            _("The service is cancelled. What was paid for it is on its way back."),
+            form=CancelServiceForm,
+            why_not=_service_waits,
+            shown=_has_service_to_report,
+            danger=True,
+            warning=_("The service will not be done, and what was paid for it is refunded."),
         ),
         Step(
             "stop",
@@ -255,7 +308,7 @@ class OrderAdmin(DocumentAdmin):
         return {
             "axes": axes(order),
             "money": order_money(order.pk),
-            "lines": order.lines.select_related("sku").order_by("pk"),
+            "lines": order.lines.select_related("sku", "service_report__by").order_by("pk"),
             "holds": order.holds.select_related("cleared_by").order_by("cleared_at", "due_at"),
             "signs_for": [d for d in Department.values if may(request, f"orders.clear_hold.{d}")],
             "payments": order.payments.order_by("pk"),

@@ -131,10 +131,18 @@ class Line(AbstractLine):
 
     `line_price_incl_tax` is the price after discounts; `charge_share` is the line's part of freight
     and surcharges; `gross` is both together, so the order's total is the sum of its lines' gross.
+    A line with `service` is never shipped: its ServiceReport says how it ended.
     """
+
+    class Service(models.TextChoices):
+        WITH_GOODS = "with_goods", _("with the goods of its order")
+        BY_HAND = "by_hand", _("when staff report it done")
 
     sku = models.ForeignKey(
         "inventory.Sku", models.PROTECT, null=True, related_name="+", verbose_name=_("SKU")
+    )
+    service = models.CharField(
+        pgettext_lazy("line of an order", "service"), max_length=10, choices=Service, blank=True
     )
     tax_rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=4, default=0)
     charge_share = MoneyField(_("share of charges"), default=0)
@@ -167,6 +175,11 @@ class Line(AbstractLine):
                 condition=models.Q(gross=models.F("line_price_incl_tax") + models.F("charge_share"))
                 & models.Q(gross__gte=0, charge_share__gte=0, line_price_incl_tax__gte=0),
                 name="order_line_gross_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(service="")
+                | models.Q(service__in=["with_goods", "by_hand"], shipped_quantity=0),
+                name="order_line_service_not_shipped",
             ),
         ]
 

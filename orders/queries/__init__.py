@@ -14,11 +14,13 @@ from .promotions import (
     wish_of,
     words_of,
 )
+from .services import awaiting_service, open_services, services_by_hand, whereabouts
 
 __all__ = [
     "Door",
     "Figures",
     "State",
+    "awaiting_service",
     "category_titles",
     "code_uses",
     "codes_of",
@@ -26,10 +28,13 @@ __all__ = [
     "gain_words",
     "list_promotions",
     "money_words",
+    "open_services",
     "promotion_figures",
     "promotion_uses",
     "sentences",
+    "services_by_hand",
     "title_of",
+    "whereabouts",
     "wish_of",
     "words_of",
 ]

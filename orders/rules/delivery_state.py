@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Units of an order by what has become of them; `ordered` is without cancelled units."""
+    """Units of an order's goods by what has become of them, and how many of its services are performed.
+
+    `ordered` and `services` are without what was cancelled.
+    """
 
     ordered: int
     moving: int = 0
@@ -14,6 +17,8 @@ class Whereabouts:
     returning: int = 0
     returned: int = 0
     lost: int = 0
+    services: int = 0
+    performed: int = 0
 
     @property
     def left_house(self) -> int:
@@ -24,17 +29,22 @@ class Whereabouts:
         return self.refused + self.returning + self.returned + self.lost
 
     @property
-    def is_settled(self) -> bool:
+    def goods_settled(self) -> bool:
         """Every unit has left and none is on its way to the customer any more."""
-        return self.ordered > 0 and self.left_house >= self.ordered and self.moving == 0
+        return self.left_house >= self.ordered and self.moving == 0
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing of it is still to be sent, to arrive or to be performed."""
+        return self.ordered + self.services > 0 and self.goods_settled and self.performed >= self.services
 
 
 def delivery_state(units: Whereabouts) -> str:
     """The code of the delivery axis."""
-    if units.left_house == 0:
+    if units.left_house + units.performed == 0:
         return "none"
-    if units.delivered:
-        if units.delivered >= units.ordered:
+    if units.delivered or units.performed:
+        if units.delivered >= units.ordered and units.performed >= units.services:
             return "delivered"
         return "part_refused" if units.undelivered and not units.moving else "part_delivered"
     if units.moving:

@@ -39,7 +39,7 @@ class DraftLine:
     price: Decimal
     tax_rate: Decimal
     discounts: tuple[Discount, ...] = ()
-    tracks_stock: bool = True
+    service: str = ""  # how it is performed; empty for goods
     charge_share: Decimal = ZERO
 
     @property
@@ -116,6 +116,11 @@ class OrderDraft:
     @property
     def total(self) -> Decimal:
         return sum((line.gross for line in self.lines), ZERO)
+
+    @property
+    def ships(self) -> bool:
+        """Whether a parcel goes out; services alone make none."""
+        return any(not line.service for line in self.lines)
 
     @property
     def tax(self) -> Decimal:

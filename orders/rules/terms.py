@@ -10,6 +10,7 @@ class Refusal(StrEnum):
     INACTIVE = "inactive"
     TOTAL = "total"
     REGION = "region"
+    NO_GOODS = "no_goods"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,13 @@ class TermOffer:
     limit: Decimal | None = None
 
 
-def offer_terms(rules: Iterable[TermTerms], *, total: Decimal, province: str) -> list[TermOffer]:
-    """All terms in the order given, each with its surcharge or its refusal. `total` is without surcharge."""
+def offer_terms(
+    rules: Iterable[TermTerms], *, total: Decimal, province: str, ships: bool = True
+) -> list[TermOffer]:
+    """All terms in the order given, each with its surcharge or its refusal. `total` is without surcharge.
+
+    Without goods nothing `ships`, and no courier comes who could collect.
+    """
     offers = []
     for rule in rules:
         refusal = None
@@ -46,5 +52,7 @@ def offer_terms(rules: Iterable[TermTerms], *, total: Decimal, province: str) ->
             refusal = Refusal.TOTAL
         elif province in rule.blocked_regions:
             refusal = Refusal.REGION
+        elif rule.term == "cod" and not ships:
+            refusal = Refusal.NO_GOODS
         offers.append(TermOffer(rule.term, rule.surcharge, rule.hold_minutes, refusal, rule.max_total))
     return offers

@@ -9,6 +9,7 @@ from .fulfilment import count_returned, lock_order, note_picking_started, refres
 from .importing import Defaults, ForeignImport, import_orders
 from .notices import tell, tell_shipped
 from .payment import refresh_order_money, refresh_payment_state, settle_payment
+from .performing import cancel_service, perform_service, settle_services
 from .placement import find_placed, place_order
 from .promotions import (
     change_promotion,
@@ -32,6 +33,7 @@ __all__ = [
     "TriedLine",
     "available_terms",
     "cancel_order",
+    "cancel_service",
     "change_promotion",
     "check_promotion",
     "clear_hold",
@@ -47,6 +49,7 @@ __all__ = [
     "make_promotion",
     "note_picking_started",
     "pause_promotion",
+    "perform_service",
     "place_order",
     "plan_rest",
     "raise_hold",
@@ -57,6 +60,7 @@ __all__ = [
     "resume_promotion",
     "review_order",
     "settle_payment",
+    "settle_services",
     "submit_basket",
     "tell",
     "tell_shipped",

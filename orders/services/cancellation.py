@@ -22,7 +22,7 @@ from inventory.services import release_reservations
 from logistics.services import cancel_deliveries
 from orders.errors import CannotCancel
 from orders.events import OrderCancelled
-from orders.models import Cancellation
+from orders.models import Cancellation, ServiceReport
 from orders.order.models import Order
 from orders.services.offers import release_offers
 
@@ -87,6 +87,10 @@ def _end(order_id: int, *, reason: str, note: str, actor: Any) -> Order:
             return order
         if order.status not in OPEN:
             raise CannotCancel(_("This order is completed. Open a return instead."))
+        if ServiceReport.objects.filter(line__order=order, outcome=ServiceReport.Outcome.PERFORMED).exists():
+            raise CannotCancel(
+                _("A service of this order has been performed. Cancel the services that are still open.")
+            )
         return _cancel(order, reason=reason, note=note, actor=actor)
 
 

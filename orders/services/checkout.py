@@ -49,15 +49,22 @@ def draft_basket(
     """
     lines = price_lines(basket, choice.channel, user)
     goods = sum((line.price for line in lines), quantize(0))
-    freight = quote_shipping(
-        province=choice.address.province,
-        goods=goods,
-        weight_g=sum((line.stockrecord.sku.weight_g or 0) * line.quantity for line in basket.all_lines()),
+    ships = any(not line.service for line in lines)
+    freight = (
+        quote_shipping(
+            province=choice.address.province,
+            goods=goods,
+            weight_g=sum((line.stockrecord.sku.weight_g or 0) * line.quantity for line in basket.all_lines()),
+        )
+        if ships
+        else quantize(0)
     )
     charges = [Charge(SHIPPING, _("Shipping"), freight)] if freight else []
     offers = {
         offer.term: offer
-        for offer in available_terms(total=goods + freight, province=choice.address.province, rules=rules)
+        for offer in available_terms(
+            total=goods + freight, province=choice.address.province, rules=rules, ships=ships
+        )
     }
     offer = offers.get(choice.term)
     if offer is None or offer.refusal:
@@ -155,7 +162,7 @@ def _draft_line(row: Any) -> DraftLine:
         unit_price=unit_price,
         price=quantize(unit_price * row.quantity - row.discounts.total),
         tax_rate=sku.tax_rate,
-        tracks_stock=sku.track_stock,
+        service=sku.service,
         discounts=tuple(_discount(entry) for entry in row.discounts if entry.offer),
     )
 

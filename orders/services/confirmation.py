@@ -1,5 +1,7 @@
 """Confirmation: the goods are the customer's, the warehouse gets its dispatch instructions."""
 
+from decimal import Decimal
+
 from django.db import transaction
 
 from core.events import announce
@@ -12,7 +14,9 @@ from inventory.services import Demand, confirm_reservations, reserve
 from logistics.queries import Share, planned_shares, units_unsent
 from logistics.services import PlannedLine, plan_deliveries
 from orders.events import OrderConfirmed
-from orders.order.models import Order
+from orders.order.models import Line, Order
+from orders.rules.services import carried_services
+from orders.services.performing import settle_services
 
 NOTHING = Share(0, ZERO, ZERO, ZERO)
 ON_THEIR_WAY = (Order.Status.CONFIRMED, Order.Status.IN_FULFILMENT)
@@ -21,7 +25,8 @@ ON_THEIR_WAY = (Order.Status.CONFIRMED, Order.Status.IN_FULFILMENT)
 def confirm_order(*, order: Order) -> None:
     """Confirm an order in review and plan one delivery per warehouse from its reservations.
 
-    The caller holds the order's lock and has seen that no hold is open.
+    Without goods its services have nothing to wait for but staff. The caller holds the order's lock and
+    has seen that no hold is open.
     """
     move(order, Order.Status.CONFIRMED, transitions=Order.TRANSITIONS)
     order.expires_at = None
@@ -29,6 +34,8 @@ def confirm_order(*, order: Order) -> None:
     confirm_reservations(order_id=order.pk)
     _plan(order)
     announce(OrderConfirmed(order.pk), about=Origin("order", order.pk))
+    if not order.lines.filter(service="").exists():
+        settle_services(order=order, kept=True)
 
 
 def plan_rest(*, order_id: int) -> None:
@@ -70,6 +77,7 @@ def plan_lines(order: Order) -> list[PlannedLine]:
     however a line is split the parts sum to the line (F40).
     """
     lines = {line.pk: line for line in order.lines.all()}
+    carried = _carried(order, list(lines.values()))
     planned = dict(planned_shares(order_id=order.pk))
     on_instruction = units_unsent(order_id=order.pk)
     parts = []
@@ -84,7 +92,10 @@ def plan_lines(order: Order) -> list[PlannedLine]:
         upto = before.units + units
         gross = slice_of(line.gross, line.quantity, 0, upto) - before.gross
         tax = slice_of(line.tax_amount, line.quantity, 0, upto) - before.tax
-        planned[line.pk] = Share(upto, before.gross + gross, before.tax + tax, ZERO)
+        services = slice_of(carried.get(line.pk, ZERO), line.quantity, 0, upto) - before.services
+        planned[line.pk] = Share(
+            upto, before.gross + gross, before.tax + tax, ZERO, before.services + services
+        )
         parts.append(
             PlannedLine(
                 line_id=line.pk,
@@ -93,7 +104,18 @@ def plan_lines(order: Order) -> list[PlannedLine]:
                 quantity=units,
                 gross=gross,
                 tax=tax,
-                cod_share=gross if order.term == Order.Term.COD else ZERO,
+                cod_share=gross + services if order.term == Order.Term.COD else ZERO,
+                service_share=services,
             )
         )
     return parts
+
+
+def _carried(order: Order, lines: list[Line]) -> dict[int, Decimal]:
+    """Per line of goods what the courier collects with it for the order's services; nothing if prepaid."""
+    if order.term != Order.Term.COD:
+        return {}
+    goods = [line for line in lines if not line.service]
+    services = sum((line.gross for line in lines if line.service), ZERO)
+    shares = carried_services(services=services, goods=[line.gross for line in goods])
+    return {line.pk: part for line, part in zip(goods, shares, strict=True)}

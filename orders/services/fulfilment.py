@@ -1,19 +1,22 @@
 """What the warehouse and the courier report, as far as it moves the order."""
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
 from core.events import announce
 from core.locks import lock_one
+from core.money import ZERO
 from core.origins import Origin
 from core.states import move, record
-from logistics.queries import line_progress, units_by_whereabouts
+from logistics.queries import line_progress
 from orders.events import OrderCancelled, OrderCompleted
-from orders.models import Cancellation
+from orders.models import Cancellation, ServiceReport
 from orders.order.models import Line, Order
+from orders.queries import whereabouts
 from orders.rules.delivery_state import Whereabouts, delivery_state
 from orders.services.cancellation import write_cancellation
 from orders.services.payment import refresh_payment_state
+from orders.services.performing import settle_services
 
 
 def lock_order(*, order_id: int) -> Order:
@@ -35,9 +38,9 @@ def note_picking_started(*, order_id: int) -> None:
 
 
 def refresh_fulfilment(*, order_id: int) -> None:
-    """Derive line counters and both derived axes anew from the order's parcels.
+    """Derive line counters and both derived axes anew from the order's parcels and services.
 
-    Ends the order when none of its units is on its way any more.
+    Ends the services that go with the goods when none of these is on its way any more, and then the order.
     """
     with transaction.atomic():
         order = lock_one(Order, pk=order_id)
@@ -45,13 +48,17 @@ def refresh_fulfilment(*, order_id: int) -> None:
             Line.objects.filter(pk=line_id).update(
                 shipped_quantity=counted.shipped, delivered_quantity=counted.delivered
             )
-        if order.status == Order.Status.CONFIRMED and order.lines.filter(shipped_quantity__gt=0).exists():
-            move(order, Order.Status.IN_FULFILMENT, transitions=Order.TRANSITIONS)
         _refresh(order)
 
 
 def _refresh(order: Order) -> None:
-    units = _whereabouts(order)
+    units = whereabouts(order=order)
+    if order.status == Order.Status.CONFIRMED and units.left_house + units.performed:
+        move(order, Order.Status.IN_FULFILMENT, transitions=Order.TRANSITIONS)
+    goods_over = units.ordered > 0 and units.goods_settled
+    if order.status == Order.Status.IN_FULFILMENT and goods_over and units.performed < units.services:
+        settle_services(order=order, kept=units.delivered > 0)
+        units = whereabouts(order=order)
     state = delivery_state(units)
     if state != order.delivery_state:
         old, order.delivery_state = order.delivery_state, state
@@ -65,19 +72,12 @@ def _refresh(order: Order) -> None:
 def _close(order: Order, units: Whereabouts) -> None:
     """Completed when anything stayed with the customer, cancelled when all came back or was lost."""
     about = Origin("order", order.pk)
-    if units.delivered:
+    if units.delivered or units.performed:
         move(order, Order.Status.COMPLETED, transitions=Order.TRANSITIONS)
         announce(OrderCompleted(order.pk), about=about)
         return
     reason = Cancellation.Reason.LOST if units.lost else Cancellation.Reason.REFUSED_AT_DOOR
     move(order, Order.Status.CANCELLED, transitions=Order.TRANSITIONS, reason=reason)
-    write_cancellation(order, reason=reason)
+    refunded = ServiceReport.objects.filter(line__order=order).aggregate(sum=Sum("refunded", default=ZERO))
+    write_cancellation(order, reason=reason, refund_amount=refunded["sum"])
     announce(OrderCancelled(order.pk, reason), about=about)
-
-
-def _whereabouts(order: Order) -> Whereabouts:
-    ordered = sum(
-        quantity - cancelled
-        for quantity, cancelled in order.lines.values_list("quantity", "cancelled_quantity")
-    )
-    return Whereabouts(ordered=ordered, **units_by_whereabouts(order_id=order.pk))

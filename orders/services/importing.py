@@ -367,7 +367,7 @@ class _Desk:
             unit_price=row.unit_price,
             price=row.amount,
             tax_rate=sku.tax_rate,
-            tracks_stock=sku.track_stock,
+            service=sku.service,
         )
 
     def customer(self, first: ForeignRow) -> int:

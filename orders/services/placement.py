@@ -116,7 +116,7 @@ def write_draft(draft: OrderDraft, channel: Any, rule: TermRule | None = None) -
             demands=[
                 Demand(line_id=line.pk, sku_id=line.sku_id, quantity=line.quantity)
                 for line, wanted in zip(lines, draft.lines, strict=True)
-                if wanted.tracks_stock
+                if not wanted.service
             ],
             channel=channel,
             expires_at=order.expires_at,
@@ -222,6 +222,7 @@ def _write_lines(order: Order, draft: OrderDraft) -> list[Line]:
             unit_price_excl_tax=line.unit_price - tax_in(line.unit_price, line.tax_rate),
             num_allocated=0,  # Oscar's own stock numbers are not used
             sku_id=line.sku_id,
+            service=line.service,
             tax_rate=line.tax_rate,
             charge_share=line.charge_share,
             gross=line.gross,

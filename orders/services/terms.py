@@ -13,12 +13,12 @@ def term_rules() -> list[TermRule]:
 
 
 def available_terms(
-    *, total: Decimal, province: str, rules: Iterable[TermRule] | None = None
+    *, total: Decimal, province: str, rules: Iterable[TermRule] | None = None, ships: bool = True
 ) -> list[TermOffer]:
     """Every term with its surcharge, or with the reason why it is not offered.
 
     `total` is goods and freight in the order's currency, without any term's surcharge.
-    `rules` are those that the caller has read already.
+    `rules` are those that the caller has read already. An order of services alone does not ship.
     """
     terms = [
         TermTerms(
@@ -31,4 +31,4 @@ def available_terms(
         )
         for rule in (term_rules() if rules is None else rules)
     ]
-    return offer_terms(terms, total=total, province=province)
+    return offer_terms(terms, total=total, province=province, ships=ships)

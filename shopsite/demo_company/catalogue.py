@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from inventory.models import Barcode, Sku
 from inventory.partner.models import Partner, StockRecord
-from shopsite.demo_company.goods import CATEGORIES, ITEMS, Category, Item
+from shopsite.demo_company.goods import CATEGORIES, ITEMS, SERVICES, Category, Item, Service
 from storefront.catalogue.models import Category as ShopCategory
 from storefront.catalogue.models import Product, ProductCategory, ProductClass, ProductImage
 from storefront.services import add_picture, write_category_text, write_product_text
@@ -28,6 +28,9 @@ def write_catalogue(*, pictures: bool = True) -> list[Sku]:
         for entry in category.items:
             if entry.code not in known:
                 _write(entry, category, shelf, kind, partner)
+    for service in SERVICES:
+        if service.code not in known:
+            _write_service(service, partner)
     if pictures:
         _hang_pictures()
     return list(Sku.objects.order_by("pk"))
@@ -74,6 +77,26 @@ def _write(entry: Item, category: Category, shelf: ShopCategory, kind: Any, part
         ]
     )
     _write_texts(entry, category, product)
+
+
+@transaction.atomic
+def _write_service(service: Service, partner: Any) -> None:
+    kind, _made = ProductClass.objects.get_or_create(
+        slug="service", defaults={"name": "服务", "track_stock": False, "requires_shipping": False}
+    )
+    product = Product.objects.create(title=service.zh, product_class=kind, structure=Product.STANDALONE)
+    ProductCategory.objects.create(product=product, category=ShopCategory.objects.get(name=service.shelf))
+    record = StockRecord.objects.create(
+        product=product, partner=partner, partner_sku=service.code, price=service.price, price_currency="CNY"
+    )
+    Sku.objects.create(stockrecord=record, code=service.code, track_stock=False, performed=service.performed)
+    for language, title, about in (
+        ("zh-hans", service.zh, service.about_zh),
+        ("en", service.en, service.about_en),
+    ):
+        write_product_text(
+            product=product, language=language, title=title, summary=about, description=about, details=[]
+        )
 
 
 def _write_texts(entry: Item, category: Category, product: Product) -> None:

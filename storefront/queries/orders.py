@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput
@@ -29,6 +30,7 @@ class OrderedLine:
     width: int
     height: int
     returnable: int  # delivered and not yet on its way back
+    service: str  # how far a service is, in plain words; empty for goods
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class OrderRow:
 
 def read_order(order: Any) -> OrderPage:
     """Everything about one order that its page shows. Who may see it is the caller's business."""
-    lines = list(order.lines.select_related("product__parent").order_by("pk"))
+    lines = list(order.lines.select_related("product__parent", "service_report").order_by("pk"))
     address = order.shipping_address
     intent = latest_intent(order_id=order.pk)
     paid = intent is not None and intent.state == "paid"
@@ -114,7 +116,7 @@ def read_order(order: Any) -> OrderPage:
         phone=mask_phone(address.phone_number) if address else "",
         address=_place(address) if address else "",
         parcels=parcels,
-        steps=_steps(order, paid, parcels),
+        steps=_steps(order, paid, parcels, lines),
         paid=paid or order.payment_state == Order.PaymentState.PAID,
         can_pay=waits and not paid and intent is not None and intent.state in ("open", "asked"),
         can_cancel=order.status in CANCELLABLE and order.delivery_state == Order.DeliveryState.NONE,
@@ -178,7 +180,23 @@ def _line(line: Any) -> OrderedLine:
         width=shown.picture_width if shown else 0,
         height=shown.picture_height if shown else 0,
         returnable=line.delivered_quantity - line.returned_quantity,
+        service=_service(line),
     )
+
+
+def _service(line: Any) -> str:
+    if not line.service:
+        return ""
+    report = getattr(line, "service_report", None)
+    if report is not None and report.outcome == "performed":
+        return _("Done on %(day)s") % {"day": date_format(report.on, "SHORT_DATE_FORMAT")}
+    if report is not None or line.cancelled_quantity:
+        return _("Cancelled")
+    return _("We arrange a date with you") if line.service == "by_hand" else _("Comes with the goods")
+
+
+def _has_arrived(goods: list[Any]) -> bool:
+    return all(line.delivered_quantity >= line.quantity - line.cancelled_quantity for line in goods)
 
 
 def _discount_name(row: Any) -> str:
@@ -204,7 +222,7 @@ def _status_name(order: Any, paid: bool) -> str:
     }[order.status]
 
 
-def _steps(order: Any, paid: bool, parcels: list[ParcelOnItsWay]) -> list[Step]:
+def _steps(order: Any, paid: bool, parcels: list[ParcelOnItsWay], lines: list[Any]) -> list[Step]:
     """The order's way in a few words; what a courier says is told per parcel."""
     if order.status == Status.CANCELLED:
         return [Step(_("Ordered"), "done", order.date_placed), Step(_("Cancelled"), "now")]
@@ -219,15 +237,23 @@ def _steps(order: Any, paid: bool, parcels: list[ParcelOnItsWay]) -> list[Step]:
     at = rank.index(order.status)
     shipped = [parcel.handed_over_at for parcel in parcels]
     arrived = [parcel.delivered_at for parcel in parcels if parcel.delivered_at]
-    all_there = bool(parcels) and len(arrived) == len(parcels) and order.status == Status.COMPLETED
+    goods = [line for line in lines if not line.service]
+    by_hand = any(line.service == "by_hand" and not line.cancelled_quantity for line in lines)
+    over = order.status == Status.COMPLETED
+    all_there = bool(parcels) and len(arrived) == len(parcels) and (over or _has_arrived(goods))
     reached = [(_("Ordered"), True, order.date_placed)]
     if prepaid:
         reached.append((_("Paid"), paid or at > 0, None))
     reached += [
         (_("Confirmed"), at >= 2, None),
-        (_("Handed to the courier"), bool(shipped), min(shipped, default=None)),
-        (_("Delivered"), all_there, max(arrived, default=None) if all_there else None),
     ]
+    if goods:
+        reached += [
+            (_("Handed to the courier"), bool(shipped), min(shipped, default=None)),
+            (_("Delivered"), all_there, max(arrived, default=None) if all_there else None),
+        ]
+    if by_hand or not goods:
+        reached.append((_("Service done"), over, None))
     first_open = next((i for i, (_title, done, _at) in enumerate(reached) if not done), len(reached))
     return [
         Step(title, "done" if done else "now" if index == first_open else "open", when)

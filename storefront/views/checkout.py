@@ -171,7 +171,7 @@ def _preview(basket: Any, values: Any, user: Any) -> Preview:
     if draft is None:
         return Preview(None, [], bool(province), problem)
     freight = sum((charge.amount for charge in draft.charges if charge.code == "shipping"), draft.goods)
-    terms = available_terms(total=freight, province=address.province)
+    terms = available_terms(total=freight, province=address.province, ships=draft.ships)
     return Preview(draft, terms, bool(province), problem)
 
 

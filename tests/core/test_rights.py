@@ -17,6 +17,7 @@ TABLE = """
 orders.place_order                   x . . . x x
 orders.edit_order                    x . . . x x
 orders.cancel_order                  x . . . x x
+orders.perform_service               x . . . x x
 orders.clear_hold.customer_service   x . . . x x
 orders.clear_hold.finance            . . x . . x
 orders.clear_hold.sales              . . . . x x
@@ -43,6 +44,7 @@ logistics.write_off                  . . x . x x
 inventory.receive_goods              . x . . . x
 inventory.adjust_stock               . x . . x x
 inventory.scrap_goods                . x . . x x
+inventory.change_skus                . . . x x x
 inventory.change_policies            . . . . x x
 inventory.resolve_conflict           x . . . x x
 inventory.order_goods                . . . x x x

@@ -12,11 +12,14 @@ from core.faults import guard_off
 from core.models import Note
 from core.rights import grant_role
 from crm.models import Reveal
-from orders.models import Cancellation, Hold, HoldRule
+from orders.models import Cancellation, Hold, HoldRule, ServiceReport
 from orders.order.models import Order
+from orders.queries import awaiting_service
 from orders.services import review_order
+from tests.builders import a_sku
 from tests.crm.builders import a_user
 from tests.scenarios.company import a_company, an_order_of
+from tests.scenarios.test_services import has_gone, placed, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -286,3 +289,89 @@ def test_without_the_check_the_first_save_is_lost(client):
         client.post(url, rule_form(rule, _read=read, hours="48"))
     rule.refresh_from_db()
     assert rule.hours == 48
+
+
+@pytest.fixture
+def fitted(db):
+    """A delivered order whose fitting is still to be done."""
+    company = a_company()
+    fitting = a_sku("FIT", price="113.00", track_stock=False, performed="by_hand")
+    wrap = a_sku("WRAP", price="22.60", track_stock=False)
+    order = placed(company, {company.cup: 1, wrap: 1, fitting: 1})
+    has_gone(sent(order)[0])
+    order.refresh_from_db()
+    return order
+
+
+def report(order: Order, **changes) -> dict:
+    line = order.lines.get(service="by_hand")
+    return {
+        "version": order.version,
+        "perform-service-line": line.pk,
+        "perform-service-on": f"{clock.today()}",
+        "perform-service-note": "fitted, tested",
+    } | changes
+
+
+def test_page_shows_services_and_staff_report_one_done(client, fitted):
+    client.force_login(clerk("warehouse"))
+    assert client.post(step(fitted, "perform-service"), report(fitted)).status_code == 403
+    client.force_login(clerk())
+    text = client.get(page(fitted)).content.decode()
+    assert "to be done" in text
+    assert "Service done" in text
+    assert "Services to be done and reported" in client.get(reverse("admin:index")).content.decode()
+    assert list(awaiting_service()) == [fitted]
+    wrong = client.post(
+        step(fitted, "perform-service"), report(fitted, **{"perform-service-on": "2001-01-01"})
+    )
+    assert (wrong.status_code, ServiceReport.objects.count()) == (409, 1)
+    assert client.post(step(fitted, "perform-service"), report(fitted)).status_code == 302
+    events.drain_all()
+    fitted.refresh_from_db()
+    assert (fitted.status, fitted.delivery_state) == ("completed", "delivered")
+    text = client.get(page(fitted)).content.decode()
+    assert "fitted, tested" in text
+    assert "Service performed" in text
+    assert "Service done" not in text
+    assert not awaiting_service()
+
+
+def test_a_service_that_is_cancelled_needs_a_reason_and_is_refunded(client, fitted):
+    client.force_login(clerk())
+    line = fitted.lines.get(service="by_hand")
+    values = {"version": fitted.version, "cancel-service-line": line.pk}
+    assert client.post(step(fitted, "cancel-service"), values).status_code == 422
+    answer = client.post(step(fitted, "cancel-service"), values | {"cancel-service-note": "moved away"})
+    assert answer.status_code == 302
+    assert line.service_report.refunded == line.gross
+
+
+def test_services_wait_for_their_goods_on_the_page_too(client):
+    company = a_company()
+    fitting = a_sku("FIT", price="113.00", track_stock=False, performed="by_hand")
+    order = placed(company, {company.cup: 1, fitting: 1})
+    client.force_login(clerk())
+    assert "Its goods have not all arrived yet." in client.get(page(order)).content.decode()
+    answer = client.post(step(order, "perform-service"), report(order))
+    assert (answer.status_code, ServiceReport.objects.exists()) == (409, False)
+
+
+def test_a_buyer_chooses_how_a_service_is_performed_and_nothing_else(client):
+    wrap, cup = a_sku("WRAP", track_stock=False), a_sku("CUP2")
+    wrap.refresh_from_db()
+    client.force_login(clerk("buyer"))
+    address = reverse("admin:inventory_sku_change", args=[wrap.pk])
+    inline = {"levels-TOTAL_FORMS": 0, "levels-INITIAL_FORMS": 0}
+    values = {"performed": "by_hand", "code": "OTHER", "_read": mark_of(wrap)} | inline
+    answer = client.post(address, values | {"barcodes-TOTAL_FORMS": 0, "barcodes-INITIAL_FORMS": 0})
+    assert answer.status_code == 302
+    wrap.refresh_from_db()
+    assert (wrap.performed, wrap.code) == ("by_hand", "WRAP")
+    text = client.get(reverse("admin:inventory_sku_change", args=[cup.pk])).content.decode()
+    assert 'name="performed"' not in text
+    client.force_login(clerk("warehouse"))
+    assert 'name="performed"' not in client.get(address).content.decode()
+    client.post(address, values | {"performed": "with_goods"})
+    wrap.refresh_from_db()
+    assert wrap.performed == "by_hand"

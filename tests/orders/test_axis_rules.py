@@ -53,6 +53,14 @@ def test_payment_axis(term, received, refunded, collected, handled, state):
         (Whereabouts(5, returned=5), "returned"),
         (Whereabouts(5, lost=5), "lost"),
         (Whereabouts(5, moving=1, refused=4), "shipped"),
+        (Whereabouts(5, moving=5, services=1), "shipped"),
+        (Whereabouts(5, delivered=5, services=2, performed=1), "part_delivered"),
+        (Whereabouts(5, delivered=5, services=2, performed=2), "delivered"),
+        (Whereabouts(5, delivered=2, lost=3, services=1, performed=1), "part_refused"),
+        (Whereabouts(5, refused=5, services=1), "refused"),
+        (Whereabouts(0, services=1), "none"),
+        (Whereabouts(0, services=2, performed=1), "part_delivered"),
+        (Whereabouts(0, services=1, performed=1), "delivered"),
     ],
 )
 def test_delivery_axis(units, state):

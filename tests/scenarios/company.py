@@ -79,6 +79,7 @@ def a_draft(
             unit_price=sku.stockrecord.price,
             price=sku.stockrecord.price * quantity,
             tax_rate=sku.tax_rate,
+            service=sku.service,
         )
         for sku, quantity in wanted.items()
     ]

@@ -18,15 +18,19 @@ from django.core.management import call_command
 from core import invariants
 from crm.models import User
 from finance.models import Entry
-from finance.queries import balance
+from finance.queries import balance, order_money
 from finance.services import Party
+from inventory.models import Sku
+from inventory.partner.models import StockRecord
 from logistics.models import Courier, CourierStatement, Parcel, RemittanceLine
 from orders.order.models import Order
+from orders.services import perform_service
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 START = date(2010, 12, 1)
 TITLES = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+WITH_SERVICE = (10, 11)  # one is collected by the courier, one is paid
 WRONG = "weight,zone,rate,surcharge,cod_fee,duplicate_in_file,billed_before,wrong_return_price"
 
 
@@ -40,7 +44,7 @@ def composer():
 
 
 def a_month(path: Path) -> Path:
-    """Thirty-six orders in nine days, two credits, postage, a service, a line without a price."""
+    """Thirty-six orders in nine days, two credits, postage, services, a line without a price."""
     rows = [TITLES]
     for n in range(36):
         at = datetime.combine(START, datetime.min.time()) + timedelta(days=n // 4, hours=9)
@@ -52,8 +56,9 @@ def a_month(path: Path) -> Path:
             )
         if n % 9 == 4:
             rows.append(f"9{n:05},POST,POSTAGE,1,{at},18.00,1{n:04}.0,{country}")
-        if n == 11:
+        if n in WITH_SERVICE:
             rows.append(f"9{n:05},M,Manual,1,{at},7.50,1{n:04}.0,{country}")
+        if n == 11:
             rows.append(f"9{n:05},SKU1,THING 1,1,{at},0.00,1{n:04}.0,{country}")
     rows.append(f"C990001,SKU1,THING 1,-2,{START} 10:00:00,2.55,10001.0,United Kingdom")
     rows.append(f"C990002,D,Discount,-1,{START} 11:00:00,27.50,10002.0,United Kingdom")
@@ -174,6 +179,59 @@ def test_the_reports_of_that_month_tie_to_the_ledger_and_show_the_totals_of_the_
     assert collected + refused == D(plan["collected"])
     assert told["payments"]["credits"] == f"-{plan['credit_total']}"
     assert D(told["stock"]["closing"]) == 9 * 10
+
+
+def test_services_of_that_month_are_sold_with_their_goods_and_alone(month):
+    folder, _plan = month
+    confirmed(folder)
+    shipped(folder)
+    run("import_tracking", "rm", folder / "tracking.csv")
+    run("drain_events")
+    manual = Order.objects.filter(lines__partner_sku="M").order_by("external_number")
+    assert list(manual.values_list("external_number", "term", "status", "delivery_state")) == [
+        ("900010", "cod", "completed", "delivered"),
+        ("900011", "prepaid", "completed", "delivered"),
+    ]
+    for order in manual:
+        assert order_money(order.pk).sold == order.total_incl_tax
+        sold = order.lines.get(partner_sku="M").service_report
+        assert sold.on == order.parcels.get().delivered_at.date()
+    assert set(Order.objects.exclude(status="cancelled").values_list("status", flat=True)) == {"completed"}
+
+    Sku.objects.create(
+        stockrecord=StockRecord.objects.create(
+            product=Sku.objects.get(code="M").stockrecord.product,
+            partner=Sku.objects.get(code="M").stockrecord.partner,
+            partner_sku="FIT",
+            price=D("30.00"),
+            price_currency="GBP",
+        ),
+        code="FIT", track_stock=False, performed="by_hand", tax_rate=D("0.2"),
+    )  # fmt: skip
+    rows = [
+        f"{TITLES},paid",
+        f"970001,M,Manual,2,{START} 10:00:00,7.50,10001.0,United Kingdom,yes",
+        f"970002,FIT,Fitting,1,{START} 10:00:00,30.00,10002.0,United Kingdom,yes",
+    ]
+    (folder / "services.csv").write_text("\n".join(rows) + "\n")
+    run("import_orders", "agent", folder / "services.csv", "--defaults", folder / "defaults.json")
+    run("drain_events")
+    run("clear_holds", "--channel", "agent", "--as", "operator", "--note", "checked there")
+    run("drain_events")
+    alone, by_hand = Order.objects.filter(external_number__startswith="97").order_by("external_number")
+    assert (alone.status, alone.delivery_state, by_hand.status) == ("completed", "delivered", "confirmed")
+    assert (order_money(alone.pk).sold, order_money(alone.pk).advance) == (D("15.00"), 0)
+    perform_service(
+        order_id=by_hand.pk,
+        line_id=by_hand.lines.get().pk,
+        on=START + timedelta(days=2),
+        note="fitted there",
+        by=User.objects.get(username="operator"),
+    )
+    run("drain_events")
+    by_hand.refresh_from_db()
+    assert (by_hand.status, order_money(by_hand.pk).sold) == ("completed", D("30.00"))
+    assert not list(invariants.find_breaches())
 
 
 def test_what_does_not_fit_is_named_by_row_and_stops_nothing_else(month):

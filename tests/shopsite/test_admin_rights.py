@@ -53,7 +53,7 @@ inventory.backorder                v   v   .   v   v   v
 inventory.channel                  .   v   .   v   v+e v+e
 inventory.channelpool              .   v   .   v   v   v
 inventory.reservation              v   v   .   v   v   v
-inventory.sku                      .   v   .   v   v   v
+inventory.sku                      .   v   .   ve  ve  ve
 inventory.stockconflict            v   v   .   v   v   v
 inventory.stocklevel               v   v   .   v   v   v
 inventory.stockmove                .   v   .   v   v   v
@@ -119,6 +119,8 @@ offer.conditionaloffer.extend            . . . . x x
 offer.conditionaloffer.end               . . . . x x
 order.order.clear-hold                   x x x . x x
 order.order.reveal                       x x x . x x
+order.order.perform-service              x . . . x x
+order.order.cancel-service               x . . . x x
 order.order.stop                         x x . . x x
 order.order.cancel                       x . . . x x
 returns.returncase.approve               x . . . x x

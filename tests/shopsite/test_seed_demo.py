@@ -16,7 +16,7 @@ import pytest
 from django.db import connection
 
 from shopsite.demo_company.drawing.products import PICTURES
-from shopsite.demo_company.goods import CATEGORIES, ITEMS
+from shopsite.demo_company.goods import CATEGORIES, ITEMS, SERVICES
 from shopsite.demo_company.history.plan import make_plan
 from shopsite.entry import CHECKOUT
 from tests.runtime.builders import a_user, oldest_process
@@ -42,6 +42,9 @@ TOTALS = {
     "cases": "SELECT kind, status, count(*), sum(refund_amount) FROM returns_returncase GROUP BY 1, 2"
     " ORDER BY 1, 2",
     "promotions": "SELECT name, num_orders, total_discount FROM offer_conditionaloffer ORDER BY 1",
+    "services": 'SELECT o.submit_token, l.partner_sku, r.outcome, r.gross, r.refunded, r."on"'
+    " FROM orders_servicereport r JOIN order_line l ON l.id = r.line_id"
+    " JOIN order_order o ON o.id = l.order_id ORDER BY 1, 2",
     "undone": "SELECT handler, error FROM core_eventdelivery WHERE state <> 'done' ORDER BY id",
 }
 
@@ -204,6 +207,10 @@ QUEUES = {
     "orders with the shared code": "SELECT num_orders FROM voucher_voucher WHERE usage = 'Multi-use'",
     "single-use codes": "SELECT count(*) FROM voucher_voucher WHERE usage = 'Single use' AND num_orders = 1",
     "returns": "SELECT count(*) FROM returns_returncase WHERE kind = 'return' AND status = 'settled'",
+    "services performed": "SELECT count(*) FROM orders_servicereport WHERE outcome = 'performed'",
+    "services to report": "SELECT count(*) FROM order_line l JOIN order_order o ON o.id = l.order_id"
+    " LEFT JOIN orders_servicereport r ON r.line_id = l.id WHERE l.service = 'by_hand' AND r.id IS NULL"
+    " AND o.status = 'in_fulfilment'",
     "refunds": "SELECT count(*) FROM finance_refund WHERE state = 'done'",
     "unapplied receipts": "SELECT count(*) FROM finance_unappliedreceipt WHERE state = 'open'",
     "provider bills": "SELECT count(*) FROM finance_statementfile WHERE kind = 'provider'",
@@ -281,6 +288,8 @@ def test_every_product_has_its_picture_and_both_languages():
     folder = CHECKOUT / "shopsite" / "demo_company" / "pictures"
     assert len(ITEMS) >= 40
     assert len(CATEGORIES) == 6
+    assert {service.performed for service in SERVICES} == {"with_goods", "by_hand"}
+    assert {service.shelf for service in SERVICES} <= {category.zh for category in CATEGORIES}
     assert {item.code for item in ITEMS} == set(PICTURES) == {path.stem for path in folder.glob("*.webp")}
     assert all(item.zh and item.en and item.about_zh and item.about_en for item in ITEMS)
     assert sum(path.stat().st_size for path in folder.iterdir()) < 1_500_000

@@ -45,7 +45,7 @@ from .refunds import (
     book_refund_paid,
     book_return_accepted,
 )
-from .sales import Term, book_delivery, book_goods_back, book_handover, book_loss
+from .sales import Term, book_delivery, book_goods_back, book_handover, book_loss, book_service
 
 __all__ = [
     "CourierCharge",
@@ -82,6 +82,7 @@ __all__ = [
     "book_refund_paid",
     "book_remittance",
     "book_return_accepted",
+    "book_service",
     "book_stock_difference",
     "book_supplier_deposit",
     "book_supplier_paid",

@@ -67,7 +67,8 @@ def book_delivery(
     """The parcel is delivered: the sale and its cost.
 
     `gross` contains `tax`. Prepaid uses up the order's advance, on account makes the customer's receivable,
-    COD makes the courier's: `cod_amount` of it (default all), the rest from the advance (a deposit order).
+    COD makes the courier's: `cod_amount` (default all of it), the rest from the advance (a deposit order).
+    What is collected above `gross`, for services that are yet to be performed, becomes an advance.
     """
     box, doc = Origin("parcel", parcel), Origin("order", order)
     by_courier = _by_courier(Term(term), gross, cod_amount)
@@ -81,11 +82,43 @@ def book_delivery(
         legs=[
             Leg("1221.1", debit=by_courier, party=Party("courier", courier_id or 0), origin=box),
             Leg("1122", debit=on_account, party=Party("customer", customer_id or 0), origin=doc),
-            Leg("2203.1", debit=gross - by_courier - on_account, origin=doc),
+            signed_leg("2203.1", gross - by_courier - on_account, origin=doc),
             Leg("6001.1", credit=gross - tax, origin=doc),
             Leg("2221.1", credit=tax, origin=doc),
             Leg("6401", debit=goods_cost, origin=doc),
             Leg("1406", credit=goods_cost, origin=box),
+        ],
+    )
+
+
+def book_service(
+    *,
+    order: int,
+    gross: Decimal,
+    tax: Decimal,
+    origin: Origin,
+    on_account: Decimal = ZERO,
+    customer_id: int | None = None,
+    entity: LegalEntity | None = None,
+    on: date | None = None,
+) -> Entry | None:
+    """A service is performed: the sale, as when goods are delivered, but nothing leaves a shelf.
+
+    `gross` contains `tax` and uses up the order's advance, where a courier put what it collected too; the
+    customer owes `on_account` of it. `origin` is the report of the line: each is booked once.
+    """
+    doc = Origin("order", order)
+    return book(
+        moment="delivery.service",
+        key=str(origin),
+        origin=origin,
+        entity=entity,
+        on=on,
+        legs=[
+            Leg("1122", debit=on_account, party=Party("customer", customer_id or 0), origin=doc),
+            Leg("2203.1", debit=gross - on_account, origin=doc),
+            Leg("6001.1", credit=gross - tax, origin=doc),
+            Leg("2221.1", credit=tax, origin=doc),
         ],
     )
 

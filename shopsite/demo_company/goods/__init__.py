@@ -29,6 +29,20 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """What the company does beside selling; it stands on the shelf of that category."""
+
+    code: str
+    zh: str
+    en: str
+    price: Decimal
+    shelf: str
+    performed: str
+    about_zh: str
+    about_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Category:
     zh: str
     en: str
@@ -51,5 +65,11 @@ def _read(name: str) -> Category:
     return Category(items=items, **rows)
 
 
+def _read_services() -> list[Service]:
+    rows: list[dict[str, Any]] = json.loads((Path(__file__).parent / "services.json").read_text())
+    return [Service(**row | {"price": Decimal(row["price"])}) for row in rows]
+
+
 CATEGORIES: Final = [_read(name) for name in ("tea", "table", "cups", "vases", "cookware", "storage")]
 ITEMS: Final = [item for category in CATEGORIES for item in category.items]
+SERVICES: Final = _read_services()

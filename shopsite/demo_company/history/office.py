@@ -12,7 +12,8 @@ from inventory.services import resolve_conflict
 from orders.errors import CannotCancel
 from orders.models import Cancellation, Hold
 from orders.order.models import Order
-from orders.services import cancel_order, clear_hold, expire_orders
+from orders.queries import awaiting_service, services_by_hand
+from orders.services import cancel_order, cancel_service, clear_hold, expire_orders, perform_service
 from returns.errors import NotReturnable
 from returns.models import ReturnCase
 from returns.services import (
@@ -139,6 +140,20 @@ class Office:
             old = timedelta(days=5) if case.kind == ReturnCase.Kind.RETURN else timedelta(hours=20)
             if case.opened_at <= at - old:
                 self._judge(case, at)
+
+    def report_services(self, at: datetime) -> None:
+        """The stylist visits two days after the goods came; now and then nobody wants it any more."""
+        service = self.staff["service"]
+        due = awaiting_service().exclude(parcels__delivered_at__gt=at - timedelta(days=2))
+        for order in due.order_by("pk"):
+            wish = self.wishes.get(order.submit_token or "")
+            with clock.virtual(at), acting(service):
+                for line in services_by_hand(order):
+                    what = {"order_id": order.pk, "line_id": line.pk, "by": service}
+                    if wish is not None and wish.number % 7 == 3:
+                        cancel_service(**what, note="客户改期后不再需要")
+                    else:
+                        perform_service(**what, on=clock.today(), note="已上门，客户满意。")
 
     def settle_losses(self, at: datetime) -> None:
         """Finance claims what a lost parcel was worth, three days after it was given up."""

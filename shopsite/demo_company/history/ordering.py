@@ -122,6 +122,7 @@ class Counter:
             unit_price=record.price,
             price=quantize(record.price * units),
             tax_rate=sku.tax_rate,
+            service=sku.service,
         )
 
 

@@ -103,7 +103,7 @@ def _wish(seed: int, number: int, day: int, minute: int, orders: int, *, late: b
         minute=minute,
         door=door,
         customer=_customer(dice, door, orders),
-        lines=_lines(dice, door),
+        lines=_lines(dice, door) + _services(seed, number, door),
         term=term,
         note=dice.choice(NOTES) if asks else "",
         pays=dice.random() > 0.075,
@@ -126,6 +126,15 @@ def _customer(dice: Random, door: str, orders: int) -> int:
     if door == "member":
         return int(third * dice.random() ** 1.7)
     return third + int((size - third) * dice.random() ** 1.25)
+
+
+def _services(seed: int, number: int, door: str) -> tuple[tuple[str, int], ...]:
+    """Private people have things wrapped or set up; dice of their own leave every other wish as it is."""
+    if door == "key-account":
+        return ()
+    dice = Random(f"{seed}/services/{number}")  # noqa: S311
+    shares = {"SV-WRAP": 0.07, "SV-SETUP": 0.03}
+    return tuple((code, 1) for code, part in shares.items() if dice.random() < part)
 
 
 def _lines(dice: Random, door: str) -> tuple[tuple[str, int], ...]:

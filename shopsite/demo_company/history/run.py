@@ -114,6 +114,7 @@ class History:
         if not self._is_late(day):
             self.office.resolve_conflicts(at)
             self.office.settle_losses(at)
+            self.office.report_services(at)
         self.office.move_returns(at)
         self.office.clear_holds(at, patient=self._is_late(day))
         self.books.work(at + timedelta(hours=1))
