@@ -46,6 +46,11 @@ def find_kind(name: str) -> JobKind:
     return _kinds[name]
 
 
+def is_known(name: str) -> bool:
+    """Whether this process can do the work of this kind."""
+    return name in _kinds
+
+
 def kind_names() -> list[str]:
     """All kinds of this process."""
     return sorted(_kinds)

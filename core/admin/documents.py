@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -22,6 +23,7 @@ from django.views.decorators.http import require_POST
 from core import desk, faults, notes, origins, rights
 from core.admin.base import ShownModelAdmin
 from core.errors import Conflict, DomainError
+from core.jobs import start_job
 from core.roles import ROLES
 
 Work = Callable[[HttpRequest, Any, dict[str, Any]], Any]
@@ -73,6 +75,17 @@ def accept_difference(work: Work, done: Any) -> Step:
         shown=lambda document: document.state == "open",
         primary=True,
         warning=gettext_lazy("The file's own totals differ from its rows. Say why that is right."),
+    )
+
+
+def agree_by_job(request: HttpRequest, kind: str, statement: Any) -> str:
+    """Agree a long statement in a job; what the page says then leads to how far it is."""
+    job = start_job(kind, parameters={"statement": statement.pk}, by=request.user)
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        _("It is long and is being agreed in the background:"),
+        reverse("admin:core_job_change", args=[job.pk]),
+        _("see how far it is"),
     )
 
 

@@ -19,7 +19,7 @@ from core.admin.lists import QueueFilter
 from core.admin.reports import ReportPages
 from core.admin.uploads import UploadPages, document_of, reading_of, told
 from core.intake import intake_of_job
-from core.job_kinds import rights_of_kinds, title_of
+from core.job_kinds import is_known, rights_of_kinds, title_of
 from core.models import Job, JobError
 from core.reports import Column, CsvReport, Heading
 
@@ -171,6 +171,7 @@ class JobAdmin(UploadPages, ReportPages, ShownModelAdmin):
             "progress": job.progress,
             "failed_rows": job.errors.count(),
             "active": job.state in Job.ACTIVE,
+            "repeatable": job.state == Job.State.FAILED and is_known(job.kind),
             "report_url": report_link(job),
             "stuck": jobs.find_stuck().filter(pk=job.pk).exists(),
         }

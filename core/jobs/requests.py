@@ -12,7 +12,7 @@ from core import clock, states
 from core.audit import current_actor
 from core.errors import IllegalMove
 from core.events import wake
-from core.job_kinds import find_kind
+from core.job_kinds import find_kind, is_known, title_of
 from core.locks import lock_one
 from core.models import Job, JobProgress
 
@@ -69,8 +69,17 @@ def cancel_job(*, job_id: int) -> Job:
 
 @transaction.atomic
 def retry_job(*, job_id: int) -> Job:
-    """Queue a failed job again; it goes on behind its last step."""
+    """Queue a failed job again; it goes on behind its last step.
+
+    Raises IllegalMove for a job that has not failed, whose work is under way elsewhere, or whose kind has no
+    worker here: its work is a program of its own or came with another release.
+    """
     job = lock_one(Job, pk=job_id)
+    if not is_known(job.kind):
+        raise IllegalMove(
+            _("No worker here knows the work “%(kind)s”. Start it where it was started.")
+            % {"kind": title_of(job.kind)}
+        )
     twin = Job.objects.filter(kind=job.kind, fingerprint=job.fingerprint, state__in=Job.ACTIVE).exclude(
         pk=job.pk
     )

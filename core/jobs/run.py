@@ -50,6 +50,16 @@ class Run:
         """Show how far the work is, at once and outside any transaction."""
         self._pulse.tell(done=done)
 
+    def between(self, done: int, total: int) -> None:
+        """Show how far work is whose rows are their own mark; outside any transaction, between two pieces.
+
+        Raises JobCancelled, ShiftOver or JobTaken when nothing more must be done by this run.
+        """
+        self._pulse.tell(done=done, total=total)
+        self._go_on()
+        with transaction.atomic():
+            self._hold()
+
     @contextmanager
     def step(self, cursor: int) -> Iterator[None]:
         """One piece of work with its mark, in one transaction: afterwards `cursor` rows are done for good.
@@ -57,10 +67,7 @@ class Run:
         Raises JobCancelled or ShiftOver before the work begins, and JobTaken when another worker has
         the job by now.
         """
-        if self._pulse.cancel_asked():
-            raise JobCancelled
-        if time.monotonic() > self._ends_at:
-            raise ShiftOver
+        self._go_on()
         with transaction.atomic() if faults.guarded("F83") else nullcontext():
             if faults.guarded("F83"):
                 self._hold()
@@ -124,6 +131,12 @@ class Run:
                 except DomainError as error:
                     column = str(error.context.get("column", ""))
                     self.fail_row(number + first_row, str(error), column=column)
+
+    def _go_on(self) -> None:
+        if self._pulse.cancel_asked():
+            raise JobCancelled
+        if time.monotonic() > self._ends_at:
+            raise ShiftOver
 
     def _hold(self) -> Job:
         """Lock the job's row and make sure that it is still ours."""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core.admin.base import ShownModelAdmin
-from core.admin.documents import DocumentAdmin, Step, accept_difference, axis, may
+from core.admin.documents import DocumentAdmin, Step, accept_difference, agree_by_job, axis, may
 from core.admin.lists import QueueFilter
 from core.errors import DomainError
 from core.intake import rejected_rows
@@ -24,11 +24,16 @@ from finance.errors import StatementError
 from finance.forms import RowsForm
 from finance.models import StatementFile, StatementLine
 
+AT_ONCE = 100  # rows that are posted while the clerk waits
 SHOWN_ROWS = 200
 MOST_REFUSALS = 5
 # Rows that somebody has to say something about before their statement is agreed.
 WAITING = Q(state__in=["needs_review", "suspect"]) | (
     Q(state="accepted", posted_at=None, amount__gt=0) & ~Q(outcome="known")
+)
+# Rows that agreeing may post: what agrees, and payments that the bill knows and we do not yet.
+TO_POST = Q(state="accepted", posted_at=None) & (
+    Q(outcome="agrees") | Q(outcome="unknown", file__kind=StatementFile.Kind.PROVIDER)
 )
 FILE_TONES = {"refused": "danger", "open": "danger", "accepted": "warning", "agreed": "success"}
 OUTCOME_TONES = {
@@ -47,6 +52,9 @@ def _accept(request: HttpRequest, file: StatementFile, values: dict[str, Any]) -
 
 
 def _agree(request: HttpRequest, file: StatementFile, values: dict[str, Any]) -> str:
+    """Small statements at once; a long one as a job, whose page shows how far it is."""
+    if file.lines.filter(TO_POST).count() > AT_ONCE:
+        return agree_by_job(request, "finance.agree_statement", file)
     done = services.agree_statement(file_id=file.pk)
     if not done.waiting:
         return gettext("Agreed: %(posted)s rows are posted, none waits.") % {"posted": done.posted}

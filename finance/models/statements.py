@@ -54,7 +54,7 @@ class StatementFile(models.Model):
     filename = models.CharField(_("file name"), max_length=200)
     stored = models.FileField(_("file"), storage=private_storage, upload_to="statements/%Y/%m/", blank=True)
     format = models.CharField(_("format"), max_length=40, blank=True)
-    version = models.CharField(_("reader version"), max_length=40, blank=True)
+    format_version = models.CharField(_("version of the format"), max_length=40, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State)
     figures = models.JSONField(_("figures"), default=dict)
     difference = models.JSONField(_("differences"), default=list)

@@ -1,5 +1,6 @@
 """Agreeing a statement: rows that agree are posted, once each; what does not agree waits for a person."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import approvals, clock, states
+from core import approvals, clock, faults, states
 from core.audit import current_actor
 from core.money import ZERO
 from core.origins import Origin
@@ -31,6 +32,7 @@ from finance.services.payments import record_payment
 
 Outcome, State = StatementLine.Outcome, StatementLine.State
 WRITE_OFF = "write_off"
+TELL_EACH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,12 @@ class Agreement:
     state: str
 
 
-def agree_statement(*, file_id: int) -> Agreement:
+def agree_statement(*, file_id: int, progress: Callable[[int, int], Any] | None = None) -> Agreement:
     """Post every row that agrees; the file is agreed when no row waits any more. May be repeated.
 
     A payment that the provider has and we have not is recorded first, with the bill as its proof (F16, F28).
-    Raises StatementError while the file itself has an open difference.
+    `progress` is told every some rows, between two transactions, how many of how many are done. Raises
+    StatementError while the file itself has an open difference.
     """
     file = StatementFile.objects.get(pk=file_id)
     if file.state not in (StatementFile.State.ACCEPTED, StatementFile.State.AGREED):
@@ -57,7 +60,13 @@ def agree_statement(*, file_id: int) -> Agreement:
         post = _post_provider_line
     else:
         post = _post_bank_line
-    posted = sum(post(file, line_id) for line_id in _unposted(file))
+    ids = _unposted(file)
+    posted = 0
+    for count, line_id in enumerate(ids, start=1):
+        posted += post(file, line_id)
+        faults.crash_point("statement.posted")
+        if progress and (count % TELL_EACH == 0 or count == len(ids)):
+            progress(count, len(ids))
     return _close(file, posted)
 
 

@@ -177,7 +177,7 @@ def _file(
         sha256=read.sha256,
         filename=filename[-200:],
         format=read.format,
-        version=read.version,
+        format_version=read.version,
         state=State.OPEN if read.outcome is FileOutcome.OPEN else State.ACCEPTED,
         figures={total.name: [str(total.stated), str(total.computed)] for total in read.control},
         difference=[

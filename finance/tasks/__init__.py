@@ -1,5 +1,5 @@
 """What workers and beat run for finance."""
 
-from . import due, files
+from . import due, files, jobs
 
-__all__ = ["due", "files"]
+__all__ = ["due", "files", "jobs"]

@@ -8,17 +8,16 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core.admin.base import ShownModelAdmin
-from core.admin.documents import DocumentAdmin, Step, accept_difference, axis, may
+from core.admin.documents import DocumentAdmin, Step, accept_difference, agree_by_job, axis, may
 from core.admin.lists import QueueFilter
 from core.intake import rejected_rows
-from core.jobs import start_job
 from core.money import ZERO
 from core.templatetags.backoffice import money
 from logistics import services
@@ -79,13 +78,7 @@ def _accept(request: HttpRequest, statement: CourierStatement, values: dict[str,
 def _agree(request: HttpRequest, statement: CourierStatement, values: dict[str, Any]) -> str:
     """Small statements at once; a long one as a job, whose page shows how far it is."""
     if statement.outcomes.filter(posted_at=None).count() > AT_ONCE:
-        job = start_job("logistics.agree_statement", parameters={"statement": statement.pk}, by=request.user)
-        return format_html(
-            '{} <a href="{}">{}</a>',
-            _("It is long and is being agreed in the background:"),
-            reverse("admin:core_job_change", args=[job.pk]),
-            _("see how far it is"),
-        )
+        return agree_by_job(request, "logistics.agree_statement", statement)
     done = services.agree_statement(statement_id=statement.pk)
     if not done.waiting:
         return gettext("Agreed: %(posted)s waybills are posted, none waits.") % {"posted": done.posted}

@@ -39,7 +39,7 @@ def match_statement(run: Run) -> dict[str, Any]:
 @job("logistics.agree_statement", title=_("Agreeing a courier statement"), right="logistics.agree_statement")
 def agree_statement(run: Run) -> dict[str, Any]:
     """Post what is right or decided, some hundred waybills at a time; a killed run goes on where it was."""
-    return asdict(services.agree_statement(statement_id=run.parameters["statement"], progress=_shown(run)))
+    return asdict(services.agree_statement(statement_id=run.parameters["statement"], progress=run.between))
 
 
 def _shown(run: Run) -> Callable[[int, int], None]:

@@ -5,11 +5,12 @@ from django.contrib import admin
 from django.core.management import call_command
 from django.urls import reverse
 
+from core import clock
 from core.admin.edits import mark_of
 from core.approvals import request_approval
 from core.events import MAX_ATTEMPTS, drain
 from core.jobs import run_job, start_job
-from core.models import ApprovalPolicy, EventDelivery, RoleGrant
+from core.models import ApprovalPolicy, EventDelivery, Job, JobProgress, RoleGrant
 from core.origins import Origin
 from core.rights import grant_role
 from crm.models import Message, MessageTemplate
@@ -91,6 +92,21 @@ def test_job_page_works_without_script_and_lists_bad_rows_as_csv(client, staff):
     assert 'data-finished="yes"' in bar
     text = client.get(reverse("admin:core_job_errors", args=[job.pk])).content.decode("utf-8-sig")
     assert any("number,This row is bad. Correct it." in line for line in text.splitlines())
+
+
+def test_a_failed_job_is_offered_again_only_where_a_worker_knows_its_work(client, staff):
+    staff("manager")
+    for kind, offered in (("tests.count", True), ("shopsite.seed_demo", False)):
+        job = Job.objects.create(kind=kind, fingerprint=kind, state="failed", created_at=clock.now())
+        JobProgress.objects.create(job=job)
+        door = reverse("admin:core_job_retry", args=[job.pk])
+        page = client.get(reverse("admin:core_job_change", args=[job.pk])).content.decode()
+        assert (door in page) is offered
+        answer = client.post(door, follow=True)
+        said = [str(message) for message in answer.context["messages"]]
+        assert said[0].startswith("The job is queued again." if offered else "No worker here knows")
+        job.refresh_from_db()
+        assert job.state == ("queued" if offered else "failed")
 
 
 def test_only_who_started_a_job_or_a_manager_stops_it(client, staff):

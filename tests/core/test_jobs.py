@@ -1,16 +1,9 @@
-import subprocess
-import sys
-from contextlib import contextmanager
-from datetime import timedelta
-
 import pytest
 from django.core.files.storage import storages
-from django.db import connection
 from django.utils import translation
 
 from core import clock
 from core.errors import IllegalMove
-from core.faults import CRASH_CODE
 from core.job_kinds import kind_names
 from core.jobs import cancel_job, find_stuck, retry_job, run_job, start_job
 from core.jobs import execution as jobs_execution
@@ -20,7 +13,7 @@ from core.models import Job, JobProgress, StatusChange
 from shopsite.demo_company import HISTORY
 from tests.core.eventful import effects
 from tests.core.jobbing import count  # noqa: F401 - registers the kind
-from tests.core.workers import process_environment
+from tests.core.workers import killed_at, silence
 from tests.crm.builders import a_user
 from tests.threads import at_once, eventually
 
@@ -39,11 +32,6 @@ def _private_files(settings, tmp_path):
 
 def a_job(rows=5, **parameters) -> Job:
     return start_job("tests.count", parameters={"rows": rows, **parameters})
-
-
-def silence(job: Job) -> None:
-    """As if the worker had shown no pulse for a minute."""
-    JobProgress.objects.filter(job=job).update(heartbeat=clock.machine_now() - timedelta(minutes=3))
 
 
 def steps(job: Job) -> list[str]:
@@ -181,38 +169,13 @@ def test_worker_that_was_taken_for_dead_cannot_write_any_more():
     assert effects() == [0, 1, 2]
 
 
-@contextmanager
-def crashing(job: Job, point: str, *, guards_off: str = ""):
-    """Run the job in a process of its own that dies at the point, as by kill -9."""
-    connection.close()
-    done = subprocess.run(
-        [sys.executable, "-c", _RUN, str(job.pk)],
-        env=process_environment(SHOPSITE_CRASH_AT=point, SHOPSITE_GUARDS_OFF=guards_off),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == CRASH_CODE, done.stderr
-    silence(job)
-    yield
-
-
-_RUN = """
-import sys, django
-django.setup()
-from tests.core import jobbing
-from core.jobs import run_job
-run_job(int(sys.argv[1]))
-"""
-
-
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("point", ["jobs.after_take", "jobs.before_mark", "jobs.after_step"])
 def test_job_of_a_killed_worker_is_finished_by_the_next_exactly_once(point):
     job = a_job(4)
-    with crashing(job, point):
-        assert run_job(job.pk)
+    killed_at(point, job)
+    assert run_job(job.pk)
     job.refresh_from_db()
     assert (job.state, job.attempts, job.takes) == ("done", 2, 2)
     assert effects() == [0, 1, 2, 3]
@@ -223,8 +186,8 @@ def test_job_of_a_killed_worker_is_finished_by_the_next_exactly_once(point):
 @pytest.mark.django_db(transaction=True)
 def test_without_effect_and_mark_in_one_transaction_a_killed_worker_doubles_a_row():
     job = a_job(4)
-    with crashing(job, "jobs.before_mark", guards_off="F83"):
-        assert run_job(job.pk)
+    killed_at("jobs.before_mark", job, guards_off="F83")
+    assert run_job(job.pk)
     assert effects() == [0, 0, 1, 2, 3]
 
 
@@ -262,3 +225,24 @@ def test_a_kind_whose_work_is_a_program_of_its_own_has_a_name_but_no_worker_take
     with translation.override("zh-hans"):
         assert str(story) == f"演示公司的历史 {story.pk}"
     assert HISTORY not in kind_names()
+
+
+def test_a_failed_job_whose_kind_no_worker_here_knows_is_not_queued_again():
+    """The demo's history, and what another release has left."""
+    for kind, english, chinese in (
+        (HISTORY, "History of the demo company", "演示公司的历史"),
+        ("later.kind", "later.kind", "later.kind"),
+    ):
+        job = Job.objects.create(
+            kind=kind, fingerprint="x", state="failed", error="disk full", created_at=clock.now()
+        )
+        JobProgress.objects.create(job=job)
+        for language, words in (
+            ("en", f"No worker here knows the work “{english}”. Start it where it was started."),
+            ("zh-hans", f"这里没有能处理“{chinese}”的后台进程。请在最初启动它的地方重新启动。"),
+        ):
+            with translation.override(language), pytest.raises(IllegalMove) as refused:
+                retry_job(job_id=job.pk)
+            assert str(refused.value) == words
+        job.refresh_from_db()
+        assert (job.state, job.error) == ("failed", "disk full")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +16,9 @@ import psutil
 import redis
 from django.db import connection
 
+from core import clock
+from core.faults import CRASH_CODE
+from core.models import Job, JobProgress
 from tests.threads import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +35,34 @@ def process_environment(**extra: str) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         **extra,
     }
+
+
+_RUN = """
+import importlib, sys, django
+django.setup()
+importlib.import_module(sys.argv[2])
+from core.jobs import run_job
+run_job(int(sys.argv[1]))
+"""
+
+
+def silence(job: Job) -> None:
+    """As if the worker had shown no pulse for a minute."""
+    JobProgress.objects.filter(job=job).update(heartbeat=clock.machine_now() - timedelta(minutes=3))
+
+
+def killed_at(point: str, job: Job, *, kinds: str = "tests.core.jobbing", guards_off: str = "") -> None:
+    """Run the job in a process of its own that dies at the point, as by kill -9; its lease is over then."""
+    connection.close()
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, str(job.pk), kinds],
+        env=process_environment(SHOPSITE_CRASH_AT=point, SHOPSITE_GUARDS_OFF=guards_off),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == CRASH_CODE, done.stderr
+    silence(job)
 
 
 class Broker:

@@ -40,7 +40,6 @@ def a_bank_file(*rows: str, name: str = "bank.csv") -> StatementFile:
 def say(client, file: StatementFile, decision: str, rows, reason: str = "seen on paper", order: str = ""):
     values = {
         "row": [row.pk for row in rows],
-        "version": file.version,
         "decide-decision": decision,
         "decide-reason": reason,
         "decide-order": order,
