@@ -43,3 +43,12 @@ class OfflineConflict:
     sku_id: int
     warehouse_id: int
     quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictResolved:
+    """Somebody has chosen; with `other_warehouse` the units are reserved there already."""
+
+    conflict_id: int
+    order_id: int
+    choice: str

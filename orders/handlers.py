@@ -3,7 +3,7 @@
 from core.events import handles
 from core.origins import Origin
 from finance.events import PaymentRecorded, RefundDone
-from inventory.events import BackOrderServed, OfflineConflict
+from inventory.events import BackOrderServed, ConflictResolved, OfflineConflict
 from logistics.events import (
     DeliveryShort,
     ParcelDelivered,
@@ -101,8 +101,17 @@ def send_what_arrived(event: BackOrderServed) -> None:
 @handles(OfflineConflict)
 def hold_for_conflict(event: OfflineConflict) -> None:
     services.hold_conflict(
-        order_id=event.order_id, conflict_id=event.conflict_id, sku_id=event.sku_id, units=event.quantity
+        order_id=event.order_id,
+        conflict_id=event.conflict_id,
+        sku_id=event.sku_id,
+        warehouse_id=event.warehouse_id,
+        units=event.quantity,
     )
+
+
+@handles(ConflictResolved)
+def send_from_elsewhere(event: ConflictResolved) -> None:
+    services.plan_rest(order_id=event.order_id)
 
 
 @handles(OrderPlaced)

@@ -11,7 +11,7 @@ from core.errors import IllegalMove
 from core.events import announce
 from core.origins import Origin
 from core.states import record
-from inventory.events import OfflineConflict
+from inventory.events import ConflictResolved, OfflineConflict
 from inventory.models import BackOrder, Reservation, StockConflict, StockMove
 from inventory.services.holding import Held
 from inventory.services.releasing import release_rows
@@ -107,4 +107,8 @@ def resolve_conflict(*, conflict_id: int, choice: str, reason: str = "") -> Stoc
                 quantity=conflict.quantity,
                 created_at=clock.now(),
             )
+        announce(
+            ConflictResolved(conflict.pk, conflict.line.order_id, conflict.choice),
+            about=Origin("stock_conflict", conflict.pk),
+        )
         return conflict

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -5,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.fields import CurrencyField, MoneyField
+from core.money import slice_of
 
 
 class Delivery(models.Model):
@@ -67,6 +70,8 @@ class DeliveryLine(models.Model):
     What the courier collects includes their share of the order's services, which no delivery holds.
     """
 
+    CARRIED = ("gross", "tax", "service_share", "cod_share")
+
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="lines", verbose_name=_("delivery"))
     line = models.ForeignKey("order.Line", models.PROTECT, related_name="+", verbose_name=_("order line"))
     sku = models.ForeignKey("inventory.Sku", models.PROTECT, related_name="+", verbose_name=_("SKU"))
@@ -100,6 +105,15 @@ class DeliveryLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delivery_id}: {self.quantity} × {self.title}"
+
+    def carried(self, start: int, units: int) -> dict[str, Decimal]:
+        """What units start+1 … start+units carry, by column; slices of all units sum to the line (F40)."""
+        share = {
+            column: slice_of(getattr(self, column), self.quantity, start, units) for column in self.CARRIED
+        }
+        if self.cod_share == self.gross + self.service_share:  # cut apart, both may round down
+            share["cod_share"] = share["gross"] + share["service_share"]
+        return share
 
 
 class Scan(models.Model):

@@ -10,7 +10,13 @@ from .matching import Matched, MissingWaybill, match_statement, missing_waybills
 from .openings import OpeningResult, import_rate_card, import_shipments
 from .packing import ScanAnswer, close_parcel, scan_item
 from .picking import finish_picking, start_picking
-from .planning import PlannedLine, cancel_deliveries, flag_intercept, plan_deliveries
+from .planning import (
+    PlannedLine,
+    cancel_deliveries,
+    flag_intercept,
+    plan_deliveries,
+    withdraw_unreserved,
+)
 from .remittances import (
     RemittanceResult,
     accept_remittance,
@@ -83,6 +89,7 @@ __all__ = [
     "sync_waybills",
     "take_back",
     "track_parcel",
+    "withdraw_unreserved",
     "write_off_cod",
     "write_off_outcomes",
 ]

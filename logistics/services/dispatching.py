@@ -117,10 +117,11 @@ def dispatch_delivery(*, delivery_id: int, departure: Departure, cod_amount: Dec
 
 
 def _one_box(delivery: Delivery) -> Parcel:
-    """All that was picked in one box: its money is the whole of each line."""
+    """All that was picked in one box, with the money that these units carry."""
     delivery.lines.update(packed=F("picked"))
     lines: Sequence[DeliveryLine] = [line for line in delivery.lines.order_by("pk") if line.picked]
-    total = sum((line.cod_share for line in lines), ZERO)
+    shares = [line.carried(0, line.picked) for line in lines]
+    total = sum((share["cod_share"] for share in shares), ZERO)
     parcel = Parcel.objects.create(
         delivery=delivery,
         order_id=delivery.order_id,
@@ -130,16 +131,8 @@ def _one_box(delivery: Delivery) -> Parcel:
         cod_state=Parcel.CodState.DUE if total else Parcel.CodState.NONE,
     )
     ParcelLine.objects.bulk_create(
-        ParcelLine(
-            parcel=parcel,
-            delivery_line=line,
-            quantity=line.picked,
-            gross=line.gross,
-            tax=line.tax,
-            service_share=line.service_share,
-            cod_share=line.cod_share,
-        )
-        for line in lines
+        ParcelLine(parcel=parcel, delivery_line=line, quantity=line.picked, **share)
+        for line, share in zip(lines, shares, strict=True)
     )
     record(parcel, old="", new=parcel.state, axis="state")
     return parcel

@@ -14,15 +14,14 @@ from django.utils.translation import gettext as _
 from core import clock, faults
 from core.audit import current_actor
 from core.locks import lock_one
-from core.money import ZERO, slice_of
+from core.money import ZERO
+from core.rows import update_rows
 from core.states import move, record
 from inventory.queries import find_barcode, sku_weights
 from logistics.errors import NotReady
 from logistics.models import Delivery, DeliveryLine, Parcel, ParcelLine, Scan
 from logistics.services.rating import choose_courier
 from logistics.services.waybills import ask_waybill
-
-_MONEY = ("gross", "tax", "service_share", "cod_share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +137,10 @@ def _fix_money(parcel: Parcel, contents: Sequence[ParcelLine]) -> None:
     total = ZERO
     for packed in contents:
         line, start = packed.delivery_line, before.get(packed.delivery_line_id, 0)
-        for column in _MONEY:
-            part = slice_of(getattr(line, column), line.quantity, start, packed.quantity)
+        for column, part in line.carried(start, packed.quantity).items():
             setattr(packed, column, part)
         total += packed.cod_share
-    ParcelLine.objects.bulk_update(contents, _MONEY)
+    update_rows(contents, DeliveryLine.CARRIED)
     parcel.cod_amount = total
     parcel.cod_state = Parcel.CodState.DUE if total else Parcel.CodState.NONE
 

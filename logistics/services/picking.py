@@ -14,7 +14,7 @@ from inventory.services import pin_reservations, report_missing
 from logistics.errors import Intercepted, NotReady
 from logistics.events import DeliveryShort, PickingStarted
 from logistics.models import Delivery
-from logistics.services.planning import lock_delivery, order_of
+from logistics.services.planning import lock_delivery, order_of, withdraw_unreserved
 
 
 def refuse_intercepted(delivery: Delivery) -> None:
@@ -27,17 +27,27 @@ def refuse_intercepted(delivery: Delivery) -> None:
 
 
 def start_picking(*, delivery_id: int) -> Delivery:
-    """Give a planned delivery to a picker. Starting it twice is no error."""
+    """Give a planned delivery to a picker. Starting it twice is no error.
+
+    What has been sold elsewhere since it was planned leaves it first; if that was all, it is cancelled.
+    """
     with transaction.atomic():
         delivery = lock_delivery(delivery_id)
         refuse_intercepted(delivery)
         if delivery.status == Delivery.Status.PICKING:
             return delivery
-        move(delivery, Delivery.Status.PICKING, transitions=Delivery.TRANSITIONS)
+        # Pinned first: from here on nobody takes what is counted next.
         pin_reservations(
             line_ids=list(delivery.lines.values_list("line_id", flat=True)),
             warehouse_id=delivery.warehouse_id,
         )
+        if faults.guarded("F108") and withdraw_unreserved(
+            order_id=delivery.order_id, warehouse_id=delivery.warehouse_id
+        ):
+            delivery.refresh_from_db()
+            if delivery.status == Delivery.Status.CANCELLED:
+                return delivery
+        move(delivery, Delivery.Status.PICKING, transitions=Delivery.TRANSITIONS)
         announce(PickingStarted(delivery.pk, delivery.order_id), about=order_of(delivery))
         return delivery
 
@@ -56,6 +66,11 @@ def finish_picking(*, delivery_id: int, short: Mapping[int, int] | None = None) 
         if delivery.status == Delivery.Status.PLANNED:
             start_picking(delivery_id=delivery_id)
             delivery.refresh_from_db()
+            if delivery.status == Delivery.Status.CANCELLED:
+                raise NotReady(
+                    _("%(delivery)s has nothing left to send: its goods were sold elsewhere.")
+                    % {"delivery": delivery}
+                )
         # Whole lines at once: a delivery may have hundreds, and hardly any is short.
         delivery.lines.exclude(pk__in=missing_by_line).update(picked=F("quantity"))
         for line in delivery.lines.filter(pk__in=list(missing_by_line)).order_by("pk"):

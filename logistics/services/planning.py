@@ -1,5 +1,6 @@
 """Dispatch instructions: one per warehouse, made at confirmation and taken back by an intercept."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,9 +15,10 @@ from core.money import ZERO
 from core.numbers import next_number
 from core.origins import Origin
 from core.states import move, record
-from inventory.queries import sku_titles
+from inventory.queries import reserved_units, sku_titles
 from logistics.errors import AlreadyGone
 from logistics.models import Delivery, DeliveryLine, Parcel, Waybill
+from logistics.queries import units_unsent
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,66 @@ def plan_deliveries(
             record(delivery, old="", new=delivery.status)
             planned.append(delivery)
     return planned
+
+
+def withdraw_unreserved(*, order_id: int, warehouse_id: int) -> int:
+    """Take units off instructions for which nothing is reserved any more: a till has sold them (F108).
+
+    Only instructions that nobody has begun to pick are cut, the youngest first: what is picked is pinned
+    and is never given away. One of which nothing is left is cancelled. The caller holds the order's lock.
+    Returns the units taken off.
+    """
+    with transaction.atomic():
+        deliveries = lock(
+            Delivery.objects.filter(
+                order_id=order_id, warehouse_id=warehouse_id, status=Delivery.Status.PLANNED
+            )
+        )
+        surplus = _surplus(order_id, warehouse_id)
+        taken = 0
+        for delivery in reversed(deliveries):
+            cuts = []
+            for line in delivery.lines.order_by("pk"):
+                if units := min(line.quantity, max(0, surplus[line.line_id])):
+                    surplus[line.line_id] -= units
+                    cuts.append((line, units))
+            if cuts:
+                taken += sum(units for _line, units in cuts)
+                _cut(delivery, cuts)
+        return taken
+
+
+def _surplus(order_id: int, warehouse_id: int) -> Counter[int]:
+    """Per order line, the units on instructions here that are more than its reservations."""
+    surplus = Counter(
+        {
+            line: units
+            for (line, place), units in units_unsent(order_id=order_id).items()
+            if place == warehouse_id
+        }
+    )
+    for reservation in reserved_units(order_id=order_id):
+        if reservation.warehouse_id == warehouse_id:
+            surplus[reservation.line_id] -= reservation.quantity
+    return surplus
+
+
+def _cut(delivery: Delivery, cuts: Sequence[tuple[DeliveryLine, int]]) -> None:
+    """Units leave with the money that they carry, which goes with what is planned next (F40)."""
+    left = sum(delivery.lines.values_list("quantity", flat=True)) - sum(units for _line, units in cuts)
+    delivery.version += 1
+    delivery.save(update_fields=["version"])
+    if not left:
+        reason = _("nothing is reserved for it any more")
+        move(delivery, Delivery.Status.CANCELLED, transitions=Delivery.TRANSITIONS, reason=reason)
+        return
+    for line, units in cuts:
+        kept = line.quantity - units
+        if not kept:
+            line.delete()
+            continue
+        share = line.carried(0, kept)
+        DeliveryLine.objects.filter(pk=line.pk).update(quantity=kept, **share)
 
 
 def flag_intercept(*, order_id: int, reason: str) -> int:

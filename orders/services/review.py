@@ -12,6 +12,7 @@ from core.locks import lock_one
 from core.origins import Origin
 from crm.queries import possible_duplicates
 from inventory.queries import waiting_units
+from logistics.services import withdraw_unreserved
 from orders.errors import HoldNotClearable
 from orders.events import HoldCleared, HoldRaised
 from orders.models import Hold, HoldRule
@@ -42,10 +43,15 @@ def raise_hold(*, order_id: int, rule: RuleTerms, detail: dict[str, Any]) -> Hol
         return _raise(order, Finding(rule, detail))
 
 
-def hold_conflict(*, order_id: int, conflict_id: int, sku_id: int, units: int) -> None:
-    """A fact from elsewhere took promised goods: somebody must find others or tell the customer (F108)."""
+def hold_conflict(*, order_id: int, conflict_id: int, sku_id: int, warehouse_id: int, units: int) -> None:
+    """A fact from elsewhere took promised goods: somebody must find others or tell the customer (F108).
+
+    What the warehouse has not begun to pick of them leaves its instruction.
+    """
     rule = RuleTerms(f"conflict-{conflict_id}", "stock_short", "customer_service", hours=4)
-    raise_hold(order_id=order_id, rule=rule, detail={"sku": sku_id, "units": units})
+    with transaction.atomic():
+        raise_hold(order_id=order_id, rule=rule, detail={"sku": sku_id, "units": units})
+        withdraw_unreserved(order_id=order_id, warehouse_id=warehouse_id)
 
 
 def clear_hold(*, hold_id: int, by: Any, note: str, order_version: int) -> None:
