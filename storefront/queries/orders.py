@@ -65,6 +65,7 @@ class OrderPage:
     steps: list[Step]
     paid: bool
     can_pay: bool
+    in_question: bool  # what became of the payment is not known yet: nothing can be paid until it is
     can_cancel: bool
     expires_at: datetime | None
 
@@ -95,6 +96,7 @@ def read_order(order: Any) -> OrderPage:
     parcels = parcels_of(order.pk)
     surcharges = [(charge.name, charge.incl_tax) for charge in order.surcharges.order_by("pk")]
     waits = order.status == Status.AWAITING_PAYMENT
+    can_pay = waits and not paid and intent is not None and intent.state in ("open", "asked")
     return OrderPage(
         pk=order.pk,
         public_id=order.public_id,
@@ -118,7 +120,8 @@ def read_order(order: Any) -> OrderPage:
         parcels=parcels,
         steps=_steps(order, paid, parcels, lines),
         paid=paid or order.payment_state == Order.PaymentState.PAID,
-        can_pay=waits and not paid and intent is not None and intent.state in ("open", "asked"),
+        can_pay=can_pay,
+        in_question=waits and not paid and not can_pay,
         can_cancel=order.status in CANCELLABLE and order.delivery_state == Order.DeliveryState.NONE,
         expires_at=order.expires_at if waits and not paid else None,
     )

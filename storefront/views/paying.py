@@ -1,5 +1,6 @@
 """The way to the provider's page and back. Neither end of it changes anything by a GET."""
 
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from storefront.queries import find_order
 from storefront.views.guards import may_see
 from storefront.views.pages import show
 
+logger = logging.getLogger(__name__)
 _SALT = "shop.pay"
 _SECONDS = 15 * 60
 
@@ -35,7 +37,14 @@ def leave_to_pay(request: HttpRequest, order: Any) -> HttpResponse | None:
     try:
         url = order_pay_page(order_id=order.pk, subject=_("Order %(number)s") % {"number": order.number})
     except DomainError as error:
-        messages.add_message(request, messages.WARNING, str(error), extra_tags="warn")
+        # What is wrong between us and the provider is told to those who run the shop, not to the shopper.
+        logger.warning("order %s has no payment page: %s", order.number, error)
+        messages.add_message(
+            request,
+            messages.WARNING,
+            _("The payment page cannot be opened now. Your order is placed: pay it here a little later."),
+            extra_tags="warn",
+        )
         return redirect("shop:order", public_id=order.public_id)
     if url is None:
         return None
@@ -59,7 +68,9 @@ def leave(request: HttpRequest, public_id: UUID) -> HttpResponse:
         url = signing.loads(request.GET.get("to", ""), salt=_SALT, max_age=_SECONDS)
     except signing.BadSignature:
         return redirect("shop:order", public_id=public_id)
-    return show(request, "shop/leave.html", {"url": url, "public_id": public_id})
+    order = find_order(public_id=public_id)
+    own = order if order is not None and may_see(request, order) else None
+    return show(request, "shop/leave.html", {"url": url, "public_id": public_id, "order": own})
 
 
 @require_safe
