@@ -21,6 +21,11 @@ class DomainError(Exception):
     def __str__(self) -> str:
         return str(self.message)
 
+    @property
+    def told(self) -> str:
+        """The message as it can be kept: a reason stays one."""
+        return self.message if isinstance(self.message, str) else str(self.message)
+
 
 class IllegalMove(DomainError):
     """The document's state does not allow this step."""

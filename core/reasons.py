@@ -61,6 +61,29 @@ class Reason(str):
         return {"code": self.code, "params": {key: _plain(value) for key, value in self.params.items()}}
 
 
+class Words(Reason):
+    """A reason that is worded on the spot: its English text is its code."""
+
+    __slots__ = ()
+
+    def __new__(cls, code: str, /, **params: Any) -> Words:
+        made = str.__new__(cls, said(code) % params if params else said(code))
+        made.code, made.params = code, params
+        return made
+
+    def __mod__(self, params: Any) -> Words:
+        return Words(self.code, **params)
+
+    def stored(self) -> dict[str, Any]:
+        """As of any reason, with the mark that its code is a text."""
+        return super().stored() | {"words": True}
+
+
+def gettext(text: str) -> Words:
+    """What Django's gettext says, filled in by `%` likewise; it can be stored and said anew."""
+    return Words(text)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Reason):
         return value.stored()
@@ -89,11 +112,12 @@ def stored(text: str) -> dict[str, Any] | None:
 
 def told(kept: Mapping[str, Any] | None, text: str) -> str:
     """The reason as it is said now; the text of then where nothing else was kept or its code is gone."""
-    if not kept or kept["code"] not in _messages:
+    if not kept or not (kept.get("words") or kept["code"] in _messages):
         return text
+    made = Words if kept.get("words") else Reason
     given = kept["params"].items()
     params = {key: told(value, "?") if isinstance(value, Mapping) else value for key, value in given}
     try:
-        return Reason(kept["code"], **params)
+        return made(kept["code"], **params)
     except KeyError:  # the message has got another place since
         return text

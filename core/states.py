@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import DatabaseError, connection, models
-from django.utils.translation import gettext as _
 
 from core import clock, origins
 from core.audit import current_actor
 from core.errors import IllegalMove
 from core.models import StatusChange
+from core.reasons import gettext as _
 from core.rows import columns_of, table_of, values_of
 
 Transitions = Collection[tuple[str, str]]

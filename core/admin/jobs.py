@@ -26,9 +26,14 @@ from core.reports import Column, CsvReport, Heading
 
 class JobErrorInline(ShownInline):
     model = JobError
-    fields = ["row", "column", "message"]
+    fields = ["row", "column", "said"]
+    readonly_fields = ["said"]
     ordering = ["row", "column"]
     per_page = 50
+
+    @display(description=_("message"))
+    def said(self, error: JobError) -> str:
+        return error.told
 
 
 @admin.register(Job)
@@ -124,7 +129,7 @@ class JobAdmin(UploadPages, ReportPages, ShownModelAdmin):
             Column("column", _("column"), "text", 20),
             Column("message", _("message"), "text", 60),
         ]
-        found = job.errors.order_by("row", "column").values_list("row", "column", "message")
+        found = [(error.row, error.column, error.told) for error in job.errors.order_by("row", "column")]
         CsvReport(out, columns, zone=clock.zone()).write(Heading(title_of(job.kind)), found)
         response = HttpResponse(out.getvalue(), content_type=CsvReport.content_type)
         response["Content-Disposition"] = f'attachment; filename="job-{job.pk}-errors.csv"'

@@ -13,6 +13,7 @@ from core import faults
 from core.errors import DomainError
 from core.jobs.pulse import Pulse
 from core.models import Job, JobError
+from core.reasons import stored
 
 R = TypeVar("R")
 SHIFT_SECONDS: Final = 400.0  # below the soft time limit of a task (C06): then the job is queued again
@@ -100,7 +101,10 @@ class Run:
     def fail_row(self, row: int, message: str, *, column: str = "") -> None:
         """Note that a row could not be done, and why."""
         JobError.objects.update_or_create(
-            job_id=self.job_id, row=row, column=column, defaults={"message": message[:1000]}
+            job_id=self.job_id,
+            row=row,
+            column=column,
+            defaults={"message": message[:1000], "why": stored(message)},
         )
 
     def keep_file(self, name: str, content: bytes) -> None:
@@ -130,7 +134,7 @@ class Run:
                         work(row)
                 except DomainError as error:
                     column = str(error.context.get("column", ""))
-                    self.fail_row(number + first_row, str(error), column=column)
+                    self.fail_row(number + first_row, error.told, column=column)
 
     def _go_on(self) -> None:
         if self._pulse.cancel_asked():

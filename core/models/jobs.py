@@ -4,7 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import ReasonField
 from core.job_kinds import title_of
+from core.reasons import told
 
 
 class Job(models.Model):
@@ -91,6 +93,7 @@ class JobError(models.Model):
     row = models.BigIntegerField(_("row"))
     column = models.CharField(_("column"), max_length=120, blank=True)
     message = models.CharField(_("message"), max_length=1000)
+    why = ReasonField(_("message"))
 
     class Meta:
         verbose_name = _("row error")
@@ -98,4 +101,9 @@ class JobError(models.Model):
         constraints = [models.UniqueConstraint(fields=["job", "row", "column"], name="core_job_error_once")]
 
     def __str__(self) -> str:
-        return f"{self.row}: {self.message}"
+        return f"{self.row}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """The message in the language of whoever reads; what the job said where no code was kept."""
+        return told(self.why, self.message)

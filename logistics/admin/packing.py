@@ -149,7 +149,7 @@ class PackingPages:
                     "state_words": str(box.get_state_display()),
                     "weight_g": box.weight_g,
                     "waybill": next((w.number for w in box.waybills.all() if w.state == "live"), ""),
-                    "problem": next((w.problem for w in box.waybills.all() if w.state == "asked"), ""),
+                    "problem": next((w.told for w in box.waybills.all() if w.state == "asked"), ""),
                 }
                 for box in boxes
             ],

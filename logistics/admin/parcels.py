@@ -47,7 +47,7 @@ COD_TONES = {
 def _buy(request: HttpRequest, parcel: Parcel, values: dict[str, Any]) -> None:
     waybill = services.buy_waybill(parcel_id=parcel.pk)
     if waybill.state != Waybill.State.LIVE:
-        raise NotReady(_text("The courier has given no waybill: %(why)s") % {"why": waybill.problem or "?"})
+        raise NotReady(_text("The courier has given no waybill: %(why)s") % {"why": waybill.told or "?"})
 
 
 def _track(request: HttpRequest, parcel: Parcel, values: dict[str, Any]) -> None:

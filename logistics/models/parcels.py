@@ -5,7 +5,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import append_only
-from core.fields import CurrencyField, MoneyField
+from core.fields import CurrencyField, MoneyField, ReasonField
+from core.reasons import stored, told
 
 
 class ParcelState(models.TextChoices):
@@ -204,6 +205,7 @@ class Waybill(models.Model):
     prints = models.PositiveIntegerField(_("times printed"), default=0)
     asked_at = models.DateTimeField(_("asked at"))
     problem = models.CharField(_("problem"), max_length=300, blank=True)
+    why = ReasonField(_("problem"))
 
     class Meta:
         verbose_name = _("waybill")
@@ -224,6 +226,15 @@ class Waybill(models.Model):
 
     def __str__(self) -> str:
         return self.number or self.reference
+
+    @property
+    def told(self) -> str:
+        """What is wrong with it, in the language of whoever reads; as it was said where no code was kept."""
+        return told(self.why, self.problem)
+
+    def explain(self, problem: str) -> None:
+        """Say what is wrong with it; an empty text for nothing. The caller saves `problem` and `why`."""
+        self.problem, self.why = problem[:300], stored(problem)
 
 
 class TrackingEvent(models.Model):

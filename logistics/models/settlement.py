@@ -197,6 +197,7 @@ class OpeningWaybill(models.Model):
     expected_cod_fee = MoneyField(_("expected COD fee"), default=ZERO)
     currency = CurrencyField(_("currency"))
     no_rate = models.CharField(_("why it has no price"), max_length=300, blank=True)
+    why = ReasonField(_("why it has no price"))
 
     class Meta:
         verbose_name = _("opening waybill")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from core.money import ZERO
+from core.reasons import gettext as _
 from logistics.rules.freight import Rerate
 from logistics.rules.outcomes import FeeKind
 from logistics.rules.rate_cards import RateCard, RatingError, Service
@@ -39,10 +40,10 @@ def expect(
 
     try:
         if shipment.weight_g <= 0 and not shipment.dims_cm:
-            raise RatingError("no weight is known: weigh it or accept the courier's")
+            raise RatingError(_("no weight is known: weigh it or accept the courier's"))
         fees = tuple(expected_fee(card, replace(shipment, service=service)) for service in services)
     except RatingError as error:
-        return Expectation({}, (), rerate, str(error))
+        return Expectation({}, (), rerate, error.why)
     return Expectation(
         {
             FeeKind.FREIGHT: sum((fee.freight for fee in fees), ZERO),

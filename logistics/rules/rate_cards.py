@@ -14,6 +14,8 @@ from enum import StrEnum
 from itertools import pairwise
 
 from core.money import ZERO, quantize
+from core.reasons import Reason, gettext_noop
+from core.reasons import gettext as _
 
 
 class Service(StrEnum):
@@ -21,8 +23,15 @@ class Service(StrEnum):
     RETURN = "return"
 
 
+SERVICE_WORDS = {Service.FORWARD: gettext_noop("to the customer"), Service.RETURN: gettext_noop("back to us")}
+
+
 class RatingError(ValueError):
-    """A price that the card does not give; the message says what is missing from it."""
+    """A price that the card does not give; `why` says what is missing from it."""
+
+    def __init__(self, why: Reason) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class NoRate(RatingError):
@@ -69,12 +78,15 @@ class BracketPrice:
     step_fee: Decimal = ZERO
 
     def billable(self, grams: Decimal | int) -> int:
-        for up_to, _ in self.brackets:
+        for up_to, _fee in self.brackets:
             if grams <= up_to:
                 return up_to
         last = self.brackets[-1][0]
         if not self.step_g:
-            raise NoRate(f"{grams} g is above the last bracket of {last} g: add a bracket or a step")
+            raise NoRate(
+                _("%(grams)s g is above the last bracket of %(last)s g: add a bracket or a step")
+                % {"grams": grams, "last": last}
+            )
         return last + steps_up(Decimal(grams) - last, self.step_g) * self.step_g
 
     def freight(self, grams: Decimal | int, pieces: int = 1) -> Decimal:
@@ -181,9 +193,17 @@ def hand_over_shared_days(lines: Iterable[RateLine]) -> tuple[RateLine, ...]:
             ordered[i] = replace(line, valid_to=after.valid_from - timedelta(days=1))
         elif line.valid_to is None or line.valid_to >= after.valid_from:
             raise OverlappingRates(
-                f"{line.product or 'any product'}, zone {line.zone}, {line.service}: the price from "
-                f"{line.valid_from} still holds when the one from {after.valid_from} begins; "
-                f"end it before {after.valid_from}"
+                _(
+                    "%(product)s, zone %(zone)s, %(service)s: the price from %(old)s still holds when the one"
+                    " from %(new)s begins; end it before %(new)s"
+                )
+                % {
+                    "product": line.product or _("any product"),
+                    "zone": line.zone,
+                    "service": _(SERVICE_WORDS[line.service]),
+                    "old": line.valid_from,
+                    "new": after.valid_from,
+                }
             )
     return tuple(ordered)
 
@@ -197,7 +217,10 @@ class RateCard:
         self.lines = hand_over_shared_days(lines)
         for line in self.lines:
             if line.valid_to is not None and line.valid_to < line.valid_from:
-                raise RatingError(f"zone {line.zone}: valid to {line.valid_to} is before {line.valid_from}")
+                raise RatingError(
+                    _("zone %(zone)s: valid to %(last)s is before %(first)s")
+                    % {"zone": line.zone, "last": line.valid_to, "first": line.valid_from}
+                )
         self._by_leg: dict[tuple[Service, str], list[RateLine]] = {}
         for line in self.lines:
             self._by_leg.setdefault((line.service, line.zone), []).append(line)
@@ -214,8 +237,16 @@ class RateCard:
             ]
         if len(found) == 1:
             return found[0]
-        what = f"{self.courier}: {product or 'no product'}, {service}, zone {zone or '(none)'} on {on}"
+        what = _("%(courier)s: %(product)s, %(service)s, zone %(zone)s on %(day)s") % {
+            "courier": self.courier,
+            "product": product or _("no product"),
+            "service": _(SERVICE_WORDS[service]),
+            "zone": zone or _("(none)"),
+            "day": on,
+        }
         if found:
             names = ", ".join(line.product for line in found)
-            raise NoRate(f"{what}: several products fit ({names}); name one")
-        raise NoRate(f"{what}: no line on the rate card; add one or correct the zone")
+            raise NoRate(
+                _("%(what)s: several products fit (%(names)s); name one") % {"what": what, "names": names}
+            )
+        raise NoRate(_("%(what)s: no line on the rate card; add one or correct the zone") % {"what": what})

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from core.reasons import gettext as _
 from logistics.rules.rate_cards import (
     BracketPrice,
     CodStep,
@@ -48,7 +49,7 @@ def price_from_json(kind: str, values: dict[str, Any]) -> Price:
             return PerKgPrice(Decimal(values["per_kg"]), values.get("step_g", 1000))
         case "per_piece":
             return PerPiecePrice(Decimal(values["per_piece"]))
-    raise RatingError(f"no kind of price is called {kind}")
+    raise RatingError(_("no kind of price is called %(kind)s") % {"kind": kind})
 
 
 def extras_to_json(extras: Extras) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.money import ZERO, quantize
+from core.reasons import gettext as _
 from logistics.rules.rate_cards import (
     CodTariff,
     PerPiecePrice,
@@ -60,7 +61,7 @@ class Fee:
 def heavier_weight(actual_g: int, dims_cm: Dims | None, divisor: int) -> Decimal:
     """The greater of scale and volume in grams, not yet rounded (FORMATS 8.5). Divisor 0 is no volume."""
     if actual_g < 0:
-        raise RatingError(f"a parcel can't weigh {actual_g} g")
+        raise RatingError(_("a parcel can't weigh %(grams)s g") % {"grams": actual_g})
     if not dims_cm or not divisor:
         return Decimal(actual_g)
     length, width, height = dims_cm
@@ -86,7 +87,10 @@ def cod_fee(amount: Decimal, tariff: CodTariff | None) -> Decimal:
             fee = step.fixed if step.fixed is not None else amount * (step.rate_pct or ZERO) / 100
             return quantize(fee if step.cap is None else min(fee, step.cap))
     if tariff.steps:
-        raise RatingError(f"the COD steps end below {amount}: add a last step without an upper limit")
+        raise RatingError(
+            _("the COD steps end below %(amount)s: add a last step without an upper limit")
+            % {"amount": amount}
+        )
     fee = amount * tariff.rate_pct / 100
     if tariff.minimum is not None:
         fee = max(fee, tariff.minimum)

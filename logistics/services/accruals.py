@@ -40,7 +40,7 @@ def link_return(*, parcel: Parcel, number: str, on: date) -> Waybill:
     try:
         fee = return_fee(courier=courier, zone=parcel.zone, weight_g=parcel.weight_g, on=on)
     except RatingError as error:
-        waybill.problem = str(error)[:300]
+        waybill.explain(error.why)
     else:
         waybill.expected_freight, waybill.expected_surcharge = fee.freight, fee.surcharge
         bookings.book_courier_accrual(
@@ -51,7 +51,7 @@ def link_return(*, parcel: Parcel, number: str, on: date) -> Waybill:
             entity=parcel.order.entity,
             on=on,
         )
-    waybill.save(update_fields=["problem", "expected_freight", "expected_surcharge"])
+    waybill.save(update_fields=["problem", "why", "expected_freight", "expected_surcharge"])
     return waybill
 
 

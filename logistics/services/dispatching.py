@@ -19,6 +19,7 @@ from core import clock
 from core.errors import DomainError
 from core.locks import lock_one, retried
 from core.money import ZERO
+from core.reasons import stored
 from core.states import move, record
 from core.tabular import RefusedFile
 from logistics.errors import NotReady
@@ -147,7 +148,7 @@ def _close(parcel: Parcel, delivery: Delivery, departure: Departure) -> None:
     try:
         fee = shipment_fee(courier=departure.courier, shipment=shipment)
     except RatingError as error:
-        problem = str(error)[:300]
+        problem = error.why
     else:
         parcel.billable_g = fee.billable_g
         parcel.expected_freight, parcel.expected_surcharge = fee.freight, fee.surcharge
@@ -163,7 +164,8 @@ def _close(parcel: Parcel, delivery: Delivery, departure: Departure) -> None:
         reference=uuid4().hex,
         number=departure.waybill,
         currency=parcel.currency,
-        problem=problem,
+        problem=problem[:300],
+        why=stored(problem),
         asked_at=clock.now(),
     )
     move(waybill, Waybill.State.LIVE, transitions=Waybill.TRANSITIONS, field="state")

@@ -4,6 +4,7 @@ One row a waybill with what was expected when it was handed over, so that matchi
 and rates nothing (PERFORMANCE R12).
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from core import clock, faults
+from core.reasons import told
 from logistics.rules import cod
 from logistics.rules.expectation import expect
 from logistics.rules.freight import Rerate
@@ -35,20 +37,21 @@ FACTS = """
                AS surcharge,
            CASE w.direction WHEN 'forward' THEN p.expected_cod_fee ELSE 0 END AS cod_fee,
            CASE w.direction WHEN 'forward' THEN p.cod_amount ELSE 0 END AS cod_amount,
-           w.problem AS no_rate
+           w.problem AS no_rate, w.why
       FROM logistics_waybill w JOIN logistics_parcel p ON p.id = w.parcel_id
      WHERE w.courier_id = %(courier)s AND w.state = 'live' AND p.handed_over_at IS NOT NULL
     UNION ALL
     SELECT o.number, o.service, NULL, o.product, o.zone, o.weight_g, o.length_mm, o.width_mm, o.height_mm,
            o.shipped_on::timestamp AT TIME ZONE %(zone)s, o.shipped_on,
            CASE o.service WHEN 'forward' THEN 'delivered' ELSE 'came_back' END,
-           o.expected_freight, o.expected_surcharge, o.expected_cod_fee, o.cod_amount, o.no_rate
+           o.expected_freight, o.expected_surcharge, o.expected_cod_fee, o.cod_amount, o.no_rate,
+           o.why
       FROM logistics_openingwaybill o WHERE o.courier_id = %(courier)s
 """
 _SOME = """
     SELECT f.number, f.service, f.parcel_id, f.product, f.zone, f.weight_g,
            f.length_mm, f.width_mm, f.height_mm, f.day, f.cash,
-           f.freight, f.surcharge, f.cod_fee, f.cod_amount, f.no_rate
+           f.freight, f.surcharge, f.cod_fee, f.cod_amount, f.no_rate, f.why
       FROM ({facts}) f WHERE f.number = ANY(%(numbers)s)
 """
 _SETTLED = """
@@ -84,7 +87,7 @@ def facts_of(*, courier_id: int, numbers: list[str], card: RateCard) -> dict[str
 
 def _known(row: tuple, settled: dict[FeeKind, Decimal], card: RateCard) -> Known:
     number, service, parcel_id, product, zone, weight_g, length, width, height, day, cash, *money = row
-    freight, surcharge, cod_fee, cod_amount, no_rate = money
+    freight, surcharge, cod_fee, cod_amount, no_rate, why = money
     sides = tuple(Decimal(side) / 10 for side in (length, width, height))
     shipment = Shipment(
         zone=zone,
@@ -105,7 +108,7 @@ def _known(row: tuple, settled: dict[FeeKind, Decimal], card: RateCard) -> Known
         cod_amount=cod_amount,
         settled=settled,
         handed_over_on=day,
-        no_rate=no_rate,
+        no_rate=told(json.loads(why) if why else None, no_rate),
     )
     rerate = expect(card, shipment, (Service(service),)).rerate
     return Known(facts, parcel_id, rerate, _rate_name(card, Service(service), zone, day, product))

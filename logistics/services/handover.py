@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from core import clock, faults
 from core.events import announce
 from core.locks import lock, lock_noun, retried
 from core.money import ZERO
 from core.origins import Origin
+from core.reasons import gettext as _
 from core.states import move
 from finance.services import bookings
 from inventory.services import Issue, consume_reservations

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from core.money import ZERO
+from core.reasons import gettext as _
+from core.reasons import stored as kept_reason
 from core.tabular import CellProblem, RefusedFile
 from logistics.models import Courier, OpeningWaybill, RateRow, Waybill
 from logistics.rules.rate_cards import RateCard, RateLine, RatingError, Service
@@ -189,7 +190,7 @@ def _facts(opening: OpeningWaybill) -> tuple:
 
 def _rated(opening: OpeningWaybill, card: RateCard) -> OpeningWaybill:
     sides = [Decimal(side) / 10 for side in (opening.length_mm, opening.width_mm, opening.height_mm)]
-    opening.no_rate = ""
+    opening.no_rate, opening.why = "", None
     opening.expected_freight = opening.expected_surcharge = opening.expected_cod_fee = ZERO
     try:
         if not opening.weight_g and not all(sides):
@@ -207,7 +208,7 @@ def _rated(opening: OpeningWaybill, card: RateCard) -> OpeningWaybill:
             ),
         )
     except RatingError as error:
-        opening.no_rate = str(error)[:300]
+        opening.no_rate, opening.why = error.why[:300], kept_reason(error.why)
     else:
         opening.expected_freight = fee.freight
         opening.expected_surcharge = fee.surcharge
@@ -222,7 +223,7 @@ def _rate_again(courier: Courier) -> None:
     ]
     OpeningWaybill.objects.bulk_update(
         waiting,
-        ["no_rate", "expected_freight", "expected_surcharge", "expected_cod_fee"],
+        ["no_rate", "why", "expected_freight", "expected_surcharge", "expected_cod_fee"],
         batch_size=BATCH,
     )
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from core import clock, faults
 from core.events import announce
 from core.origins import Origin
+from core.reasons import gettext as _
 from core.states import move
 from inventory.services import pin_reservations, report_missing
 from logistics.errors import Intercepted, NotReady

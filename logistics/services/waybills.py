@@ -3,11 +3,11 @@
 from uuid import uuid4
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from core import clock, faults
 from core.events import wake
 from core.locks import lock_one
+from core.reasons import gettext as _
 from core.states import move
 from logistics.errors import NotReady
 from logistics.gateways.base import (
@@ -43,16 +43,17 @@ def buy_waybill(*, parcel_id: int) -> Waybill:
         if waybill.state != Waybill.State.ASKED:
             return waybill
         if isinstance(answer, Issued):
-            waybill.number, waybill.problem = answer.waybill, ""
-            waybill.save(update_fields=["number", "problem"])
+            waybill.number = answer.waybill
+            waybill.explain("")
+            waybill.save(update_fields=["number", "problem", "why"])
             move(waybill, Waybill.State.LIVE, transitions=Waybill.TRANSITIONS, field="state")
         elif isinstance(answer, Cancelled):
-            waybill.problem = _("The courier has cancelled this waybill. Ask for a new one.")[:300]
-            waybill.save(update_fields=["problem"])
+            waybill.explain(_("The courier has cancelled this waybill. Ask for a new one."))
+            waybill.save(update_fields=["problem", "why"])
             move(waybill, Waybill.State.VOID, transitions=Waybill.TRANSITIONS, field="state")
         else:
-            waybill.problem = (answer.message if isinstance(answer, Refused) else answer.reason)[:300]
-            waybill.save(update_fields=["problem"])
+            waybill.explain(answer.message if isinstance(answer, Refused) else answer.reason)
+            waybill.save(update_fields=["problem", "why"])
         return waybill
 
 

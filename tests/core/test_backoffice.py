@@ -4,14 +4,17 @@ import pytest
 from django.contrib import admin
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import translation
 
 from core import clock
 from core.admin.edits import mark_of
 from core.approvals import request_approval
+from core.errors import InvalidInput
 from core.events import MAX_ATTEMPTS, drain
-from core.jobs import run_job, start_job
+from core.jobs import job, run_job, start_job
 from core.models import ApprovalPolicy, EventDelivery, Job, JobProgress, RoleGrant
 from core.origins import Origin
+from core.reasons import gettext
 from core.rights import grant_role
 from crm.models import Message, MessageTemplate
 from crm.services import queue_message
@@ -92,6 +95,30 @@ def test_job_page_works_without_script_and_lists_bad_rows_as_csv(client, staff):
     assert 'data-finished="yes"' in bar
     text = client.get(reverse("admin:core_job_errors", args=[job.pk])).content.decode("utf-8-sig")
     assert any("number,This row is bad. Correct it." in line for line in text.splitlines())
+
+
+def test_what_a_row_was_refused_for_is_read_in_the_language_of_the_reader(client, staff):
+    @job("tests.refuse", title="Refuse")
+    def refuse(run) -> None:
+        def one(number: str) -> None:
+            text = gettext("Parcel %(number)s has no waybill yet. Print its label first.")
+            raise InvalidInput(text % {"number": number})
+
+        run.each(["P7"], one)
+
+    english, chinese = "Parcel P7 has no waybill yet.", "包裹 P7 还没有运单。"
+    sent = start_job("tests.refuse", by=staff("warehouse"))
+    with translation.override("zh-hans"):
+        run_job(sent.pk)
+    assert sent.errors.get().message.startswith(chinese)
+    door = reverse("admin:core_job_errors", args=[sent.pk])
+    for language, words, other in (("en", english, chinese), ("zh-hans", chinese, english)):
+        client.cookies["django_language"] = language
+        shown = client.get(door).content.decode("utf-8-sig")
+        assert (words in shown, other in shown) == (True, False)
+    # A row from before reasons were kept says what it said.
+    sent.errors.update(why=None)
+    assert sent.errors.get().told.startswith(chinese)
 
 
 def test_a_failed_job_is_offered_again_only_where_a_worker_knows_its_work(client, staff):

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from core.reasons import Reason, in_cell, joined, stored, told
+from core.reasons import Reason, gettext, in_cell, joined, stored, told
 from finance.statements.problems import Problem
 
 
@@ -67,3 +67,17 @@ def test_problems_of_bank_files_are_kept_with_what_to_do():
 def test_a_plain_text_has_nothing_to_keep():
     assert stored("a text") is None
     assert joined([]) == ""
+
+
+def test_a_text_that_is_worded_on_the_spot_is_said_anew_as_well():
+    words = "Parcel %(number)s has no waybill yet. Print its label first."
+    with translation.override("zh-hans"):
+        why = gettext(words) % {"number": "P1"}
+        chinese = "包裹 P1 还没有运单。请先打印面单。"
+        assert why == chinese
+    kept = json.loads(json.dumps(stored(why)))
+    assert told(kept, why) == "Parcel P1 has no waybill yet. Print its label first."
+    with translation.override("zh-hans"):
+        assert told(kept, "") == chinese
+    copy = deepcopy([why])[0]
+    assert (copy, stored(copy)) == (gettext(words) % {"number": "P1"}, kept)

@@ -7,7 +7,7 @@ from decimal import Decimal as D
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
@@ -22,7 +22,8 @@ from finance.statements import Hints
 from logistics import services
 from logistics.admin import statements as pages
 from logistics.admin.evidence import words_of
-from logistics.models import CourierStatement, Parcel, Remittance, StatementRow
+from logistics.models import CourierStatement, Parcel, RateRow, Remittance, StatementRow, Waybill
+from logistics.services.accruals import link_return
 from tests.crm.builders import a_user
 from tests.logistics.builders import a_bill, a_shipped_parcel, has_gone, imported, number_of
 from tests.scenarios.books import balances
@@ -295,3 +296,19 @@ def test_findings_and_rows_are_read_in_both_languages_whatever_the_language_of_t
     # A row from before reasons were kept says what it said.
     StatementRow.objects.filter(pk=row.pk).update(why=None)
     assert StatementRow.objects.get(pk=row.pk).told == row.problem
+
+
+def test_a_waybill_without_a_price_says_so_in_the_language_of_the_reader(client, clerk, company, parcel):
+    RateRow.objects.filter(service="return").delete()
+    with translation.override("zh-hans"), transaction.atomic():
+        back = link_return(parcel=parcel, number="SF-BACK-1", on=parcel.handed_over_at.date())
+        assert back.problem.endswith("运价表中没有对应的价格；请添加或更正分区")
+        statement = imported(company.courier, a_bill(("SF-BACK-1", "运费", "8.00")))
+    english, chinese = "no line on the rate card; add one or correct the zone", "运价表中没有对应的价格"
+    for language, words, other in (("en", english, chinese), ("zh-hans", chinese, english)):
+        client.cookies["django_language"] = language
+        for document, query in ((parcel, ""), (statement, "?outcome=all")):
+            shown = client.get(url_of(document, query=query)).content.decode()
+            assert (words in shown, other in shown) == (True, False), (language, document)
+    Waybill.objects.filter(pk=back.pk).update(why=None)
+    assert Waybill.objects.get(pk=back.pk).told == back.problem
