@@ -23,14 +23,14 @@ def write_catalogue(*, pictures: bool = True) -> list[Sku]:
     )
     partner, _made = Partner.objects.get_or_create(code="house", defaults={"name": "青原陶瓷"})
     known = set(Sku.objects.values_list("code", flat=True))
+    shelves = {category.zh: _shelf(category) for category in CATEGORIES}
+    for service in SERVICES:  # before the goods: a shelf shows what came last first
+        if service.code not in known:
+            _write_service(service, shelves[service.shelf], partner)
     for category in CATEGORIES:
-        shelf = _shelf(category)
         for entry in category.items:
             if entry.code not in known:
-                _write(entry, category, shelf, kind, partner)
-    for service in SERVICES:
-        if service.code not in known:
-            _write_service(service, partner)
+                _write(entry, category, shelves[category.zh], kind, partner)
     if pictures:
         _hang_pictures()
     return list(Sku.objects.order_by("pk"))
@@ -80,12 +80,12 @@ def _write(entry: Item, category: Category, shelf: ShopCategory, kind: Any, part
 
 
 @transaction.atomic
-def _write_service(service: Service, partner: Any) -> None:
+def _write_service(service: Service, shelf: ShopCategory, partner: Any) -> None:
     kind, _made = ProductClass.objects.get_or_create(
         slug="service", defaults={"name": "服务", "track_stock": False, "requires_shipping": False}
     )
     product = Product.objects.create(title=service.zh, product_class=kind, structure=Product.STANDALONE)
-    ProductCategory.objects.create(product=product, category=ShopCategory.objects.get(name=service.shelf))
+    ProductCategory.objects.create(product=product, category=shelf)
     record = StockRecord.objects.create(
         product=product, partner=partner, partner_sku=service.code, price=service.price, price_currency="CNY"
     )

@@ -171,6 +171,29 @@ def slab(
             )
 
 
+def cuboid(
+    width: float, depth: float, low: float, high: float, finish: Finish, *, cells: int = 48
+) -> Iterator[Quad]:
+    """A box with sharp edges, its faces cut small: what lies on them is then drawn in the right order."""
+    x, z = width / 2, depth / 2
+    faces = (
+        ((-x, high, -z), (2 * x, 0, 0), (0, 0, 2 * z), (0, 1, 0)),
+        ((-x, low, -z), (2 * x, 0, 0), (0, high - low, 0), (0, 0, -1)),
+        ((-x, low, z), (2 * x, 0, 0), (0, high - low, 0), (0, 0, 1)),
+        ((-x, low, -z), (0, 0, 2 * z), (0, high - low, 0), (-1, 0, 0)),
+        ((x, low, -z), (0, 0, 2 * z), (0, high - low, 0), (1, 0, 0)),
+    )
+    for start, along, up, normal in faces:
+
+        def place(i: int, j: int, start=start, along=along, up=up) -> Vector:  # type: ignore[no-untyped-def]
+            return tuple(s + (a * i + u * j) / cells for s, a, u in zip(start, along, up, strict=True))  # type: ignore[return-value]
+
+        for i, j in itertools.product(range(cells), repeat=2):
+            colour, gloss = finish(0.5, place(i, j)[2], place(i, j)[1])
+            corners = (place(i, j), place(i + 1, j), place(i + 1, j + 1), place(i, j + 1))
+            yield Quad(corners, normal, colour, gloss, 0.95)
+
+
 def moved(
     quads: Iterator[Quad], x: float = 0.0, y: float = 0.0, z: float = 0.0, turn: float = 0.0
 ) -> Iterator[Quad]:

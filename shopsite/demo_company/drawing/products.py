@@ -54,6 +54,11 @@ ENAMEL_RED = glaze(tone("a83226"), pool=tone("82221b"), gloss=0.95)
 ENAMEL_SEA = glaze(tone("4f7f86"), pool=tone("35616a"), gloss=0.95)
 POWDER = glaze(tone("5b6f63"), gloss=0.22)
 
+KRAFT = glaze(tone("ad8252"), gloss=0.06)
+KRAFT_LIGHT = glaze(tone("c99e6c"), gloss=0.06)
+CORD = glaze(tone("a8342b"), gloss=0.1)
+LINEN = glaze(tone("c9c3b2"), gloss=0.03)
+
 PICTURES: dict[str, Callable[[], s.Quads]] = {
     # tea
     "QY-TP01": lambda: s.pot(CELADON, CELADON),
@@ -110,11 +115,22 @@ PICTURES: dict[str, Callable[[], s.Quads]] = {
     "CF-CB01": lambda: s.board(OAK),
     "CF-CB02": lambda: s.board(WALNUT, long=2.0, wide=1.5),
     "CF-BD01": lambda: s.jar(SKY, SKY, r=0.9, h=0.5, rise=0.26),
+    # services
+    "SV-WRAP": lambda: s.gift_box(KRAFT, KRAFT_LIGHT, CORD),
+    "SV-SETUP": lambda: s.laid_table(
+        LINEN,
+        WALNUT,
+        (s.plate(SNOW, BLUE_FACE, r=0.80, h=0.15), -0.52, 0.0),
+        (s.bowl(INK, INK_IN, r=0.40, h=0.34), 0.98, -0.38),
+        (s.cup(CELADON, CELADON_IN, r=0.27, h=0.30), 0.98, 0.48),
+    ),
 }
 
 # Flat things are seen from higher up.
 ELEVATION = {
     **dict.fromkeys(["SS-DP01", "SS-DP02", "SS-DP03", "SS-PL01"], 46),
     **dict.fromkeys(["CF-CB01", "CF-CB02", "QY-TT01"], 44),
+    "SV-WRAP": 28,
+    "SV-SETUP": 44,
     **dict.fromkeys(["ZH-SK01", "ZH-SP01", "SS-SB01", "SS-NB01", "CF-MT01"], 30),
 }

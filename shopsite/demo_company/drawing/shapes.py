@@ -1,11 +1,11 @@
 """The forms of the house: what is thrown, what is cast, what is cut from wood."""
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, pairwise
 from math import cos, pi, sin
 
 from shopsite.demo_company.drawing.glazes import tone, wood
-from shopsite.demo_company.drawing.mesh import Finish, Quad, lathe, moved, slab, smooth, tube
+from shopsite.demo_company.drawing.mesh import Finish, Quad, cuboid, lathe, moved, slab, smooth, tube
 
 Points = list[tuple[float, float]]
 Quads = Iterator[Quad]
@@ -376,4 +376,52 @@ def tray(finish: Finish) -> Quads:
             ),
             turn=0.32,
         ),
+    )
+
+
+def gift_box(paper: Finish, lid: Finish, cord: Finish, *, side: float = 1.5, high: float = 0.66) -> Quads:
+    """A box with a lid that stands out a little, a cord around it both ways and a bow."""
+    top, out = high + 0.24, side / 2 + 0.05
+    corners = [(-out, 0.03, 0.0), (-out, top + 0.02, 0.0), (out, top + 0.02, 0.0), (out, 0.03, 0.0)]
+    around = [
+        (x0 + (x1 - x0) * k / 24, y0 + (y1 - y0) * k / 24, 0.0)
+        for (x0, y0, _z0), (x1, y1, _z1) in pairwise(corners)
+        for k in range(24)
+    ]
+    loop = [
+        (0.36 * sin(pi * t), top + 0.16 + 0.13 * sin(2 * pi * t), 0.0) for t in (k / 48 for k in range(49))
+    ]
+
+    def band() -> Quads:
+        return tube(around, lambda _share: 0.03, cord)
+
+    def bow() -> Quads:
+        return tube(loop, lambda _share: 0.03, cord, flat=2.2)
+
+    parts = chain(
+        cuboid(side, side, 0.0, high, paper),
+        cuboid(side + 0.07, side + 0.07, high, top, lid),
+        band(),
+        moved(band(), turn=pi / 2),
+        moved(bow(), turn=0.75),
+        moved(bow(), turn=0.75 + pi),
+        lathe([(0.0, top + 0.14), (0.07, top + 0.11), (0.07, top + 0.04), (0.0, top + 0.02)][::-1], cord),
+    )
+    return moved(parts, turn=0.5)
+
+
+def laid_table(cloth: Finish, sticks: Finish, *pieces: tuple[Quads, float, float]) -> Quads:
+    """Pieces on a cloth, each with its place across and in depth, and a pair of chopsticks."""
+    path = [(-0.62 + 1.24 * k / 30, 0.05, 0.0) for k in range(31)]
+    pair = (
+        moved(tube(path, lambda s: 0.032 - 0.014 * s, sticks, around=12), x=across, turn=pi / 2)
+        for across in (0.40, 0.52)
+    )
+    return moved(
+        chain(
+            cuboid(2.9, 1.9, 0.0, 0.03, cloth, cells=90),
+            *(moved(piece, x=across, y=0.03, z=deep) for piece, across, deep in pieces),
+            *pair,
+        ),
+        turn=0.2,
     )
