@@ -21,6 +21,9 @@ from shopsite.demo_company.history.plan import make_plan
 from shopsite.entry import CHECKOUT
 from tests.runtime.builders import a_user, oldest_process
 
+# Also when one of these runs alone: the template of their databases is made for tests that are marked so.
+pytestmark = pytest.mark.django_db
+
 ORDERS, DAYS, SEED = 26, 8, 7
 # Everything that a killed run might have done twice, or not at all.
 TOTALS = {
