@@ -3,10 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _NOISE = re.compile(r"[\s\-_/.,:;#]+")
 
 
+@lru_cache(maxsize=65536)  # a file asks for the same open numbers with every row
 def folded(text: str) -> str:
     """Full width, case, blanks and separators no longer matter."""
     return _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
@@ -20,10 +22,9 @@ def find_references(text: str, numbers: Iterable[str]) -> list[str]:
     """
     shown = folded(text)
     found: list[tuple[int, str]] = []
-    for number in sorted(set(numbers), key=lambda x: (-len(folded(x)), x)):
+    there = {number for number in numbers if (wanted := folded(number)) and wanted in shown}
+    for number in sorted(there, key=lambda x: (-len(folded(x)), x)):
         wanted = folded(number)
-        if not wanted:
-            continue
         pattern = (
             rf"(?<!\d){re.escape(wanted)}(?!\d)" if wanted[0].isdigit() else rf"{re.escape(wanted)}(?!\d)"
         )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -28,6 +29,7 @@ from finance.services.bank_lines import apply_bank_line
 from finance.services.bookings.places import book
 from finance.services.evidence import Evidence
 from finance.services.matching import match_statement
+from finance.services.open_book import KeptBook
 from finance.services.payments import record_payment
 
 Outcome, State = StatementLine.Outcome, StatementLine.State
@@ -54,16 +56,17 @@ def agree_statement(*, file_id: int, progress: Callable[[int, int], Any] | None 
     file = StatementFile.objects.get(pk=file_id)
     if file.state not in (StatementFile.State.ACCEPTED, StatementFile.State.AGREED):
         raise StatementError(_("Accept the difference of this statement first, with a reason."))
+    post: Callable[[int], int]
     if file.kind == StatementFile.Kind.PROVIDER:
         _record_missing(file)
         match_statement(file=file)
-        post = _post_provider_line
+        post = partial(_post_provider_line, file)
     else:
-        post = _post_bank_line
+        post = partial(_post_bank_line, KeptBook())
     ids = _unposted(file)
     posted = 0
     for count, line_id in enumerate(ids, start=1):
-        posted += post(file, line_id)
+        posted += post(line_id)
         faults.crash_point("statement.posted")
         if progress and (count % TELL_EACH == 0 or count == len(ids)):
             progress(count, len(ids))
@@ -170,8 +173,8 @@ def _post_provider_line(file: StatementFile, line_id: int) -> int:
     return 1
 
 
-def _post_bank_line(file: StatementFile, line_id: int) -> int:
-    apply_bank_line(line_id=line_id)
+def _post_bank_line(book: KeptBook, line_id: int) -> int:
+    apply_bank_line(line_id=line_id, book=book)
     return int(StatementLine.objects.filter(pk=line_id, posted_at__isnull=False).exists())
 
 

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.audit import current_actor
-from core.money import ZERO
 from core.origins import Origin
 from finance.errors import StatementError
 from finance.models import (
@@ -18,15 +17,13 @@ from finance.models import (
     MoneyAccount,
     Payment,
     PaymentEvidence,
-    PaymentIntent,
-    Refund,
     StatementFile,
     StatementLine,
 )
-from finance.queries import open_items
-from finance.rules.bank_lines import BankLine, OpenBook, Plan, plan_line
+from finance.rules.bank_lines import BankLine, Plan
 from finance.services import bookings
 from finance.services.evidence import Evidence
+from finance.services.open_book import KeptBook
 from finance.services.payments import record_order_receipt, record_payment
 from finance.services.refunds import settle_refund
 
@@ -35,26 +32,31 @@ Outcome = StatementLine.Outcome
 
 def plan_bank_lines(*, file: StatementFile) -> None:
     """Write down what each open line of a file is and why; nothing is posted."""
-    book = _open_book()
+    book = KeptBook()
     lines = list(_open_lines(file))
     for line in lines:
-        plan = plan_line(_as_rule(line), book)
+        plan = book.propose(_as_rule(line))
         line.outcome = _outcome(plan)
         line.reason = plan.reason[:300]
     StatementLine.objects.bulk_update(lines, ["outcome", "reason"], batch_size=1000)
 
 
 @transaction.atomic
-def apply_bank_line(*, line_id: int) -> str:
-    """Do what a line surely says, under its lock and by what is open now. Returns its outcome."""
+def apply_bank_line(*, line_id: int, book: KeptBook | None = None) -> str:
+    """Do what a line surely says, under its lock and by what is open now. Returns its outcome.
+
+    Who applies many gives the `book` that they share, so that what is open is not read for each of them.
+    """
     line = _lock_line(line_id)
     if line.posted_at is not None:
         return line.outcome
-    plan = plan_line(_as_rule(line), _open_book())
+    book = book or KeptBook()
+    plan = book.plan(_as_rule(line))
     line.outcome, line.reason = _outcome(plan), plan.reason[:300]
     line.save(update_fields=["outcome", "reason"])
     if plan.sure:
         _do(line, plan)
+        book.renew(plan)
     return line.outcome
 
 
@@ -136,28 +138,6 @@ def _do(line: StatementLine, plan: Plan) -> None:
             line=_origin(line), amount=line.amount, bank_id=place.pk, entity=place.entity, on=line.booked_on
         )
         _settled(line, "statement_line", line.pk, plan.reason)
-
-
-def _open_book() -> OpenBook:
-    """Everything that a bank line could be about at this moment."""
-    orders: dict[str, tuple[int, Decimal]] = {}
-    for intent in PaymentIntent.objects.filter(state__in=PaymentIntent.LIVE).select_related("order"):
-        due = intent.amount - sum(intent.payments.values_list("applied", flat=True), ZERO)
-        orders[intent.merchant_ref] = orders[intent.order.number] = (intent.order_id, due)
-    owed = {item.origin.id: item.amount for item in open_items("1122") if item.origin and item.amount > 0}
-    order = PaymentIntent._meta.get_field("order").related_model
-    for pk, number in order._base_manager.filter(pk__in=owed).values_list("pk", "number"):
-        orders.setdefault(number, (pk, owed[pk]))
-    waiting = Refund.objects.filter(way=Refund.Way.TRANSFER, state=Refund.State.REQUESTED)
-    return OpenBook(
-        orders=orders,
-        refunds={refund.number: (refund.pk, refund.amount) for refund in waiting},
-        payouts=[
-            (item.origin.id, item.party.id, item.amount)
-            for item in open_items("1012.3")
-            if item.origin and item.party and item.amount > 0 and item.origin.kind == "statement_line"
-        ],
-    )
 
 
 def _as_rule(line: StatementLine) -> BankLine:
