@@ -31,6 +31,10 @@ class JobErrorInline(ShownInline):
     ordering = ["row", "column"]
     per_page = 50
 
+    def has_view_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
+        """They are part of the job: who has come to its page may see them, as in their CSV."""
+        return True
+
     @display(description=_("message"))
     def said(self, error: JobError) -> str:
         return error.told

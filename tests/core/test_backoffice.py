@@ -16,6 +16,7 @@ from core.models import ApprovalPolicy, EventDelivery, Job, JobProgress, RoleGra
 from core.origins import Origin
 from core.reasons import gettext
 from core.rights import grant_role
+from core.roles import BUYER, CUSTOMER_SERVICE, FINANCE, MANAGER, WAREHOUSE
 from crm.models import Message, MessageTemplate
 from crm.services import queue_message
 from tests.core.eventful import Poisoned, tell
@@ -82,6 +83,16 @@ def test_warehouse_sees_jobs_and_approvals_only(client, staff, rows):
         == 200
     }
     assert seen == {"job", "approvalrequest"}
+
+
+@pytest.mark.parametrize("role", [CUSTOMER_SERVICE, WAREHOUSE, FINANCE, BUYER, MANAGER])
+def test_whoever_sees_a_job_sees_on_its_page_which_rows_were_refused(client, staff, role):
+    started = start_job("tests.count", parameters={"rows": 3, "bad": [1]}, by=staff(role))
+    run_job(started.pk)
+    address = reverse("admin:core_job_change", args=[started.pk])
+    assert "This row is bad. Correct it." in client.get(address).content.decode()
+    client.force_login(a_user(username="stranger", is_staff=True))
+    assert "This row is bad." not in client.get(address, follow=True).content.decode()
 
 
 def test_job_page_works_without_script_and_lists_bad_rows_as_csv(client, staff):
