@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from oscar.apps.partner import availability, prices
 from oscar.apps.partner import strategy as oscar_strategy
 from oscar.apps.partner.strategy import PurchaseInfo
@@ -24,11 +25,11 @@ class Promised(availability.Base):
     """As many as the channel is promised now. `num_available` is what basket code reads.
 
     Asked for only when somebody reads it: pricing an order that is being placed needs no advice,
-    because the reservation decides.
+    because the reservation decides. What is not `counted`, a service, is never said to lie in stock.
     """
 
-    def __init__(self, units: int | Callable[[], int]) -> None:
-        self._units = units
+    def __init__(self, units: int | Callable[[], int], *, counted: bool = True) -> None:
+        self._units, self._counted = units, counted
 
     @cached_property
     def num_available(self) -> int:
@@ -38,6 +39,8 @@ class Promised(availability.Base):
     def code(self) -> str:
         if self.num_available <= 0:
             return "outofstock"
+        if not self._counted:
+            return "available"
         return "lowstock" if self.num_available <= FEW else "instock"
 
     @property
@@ -46,6 +49,7 @@ class Promised(availability.Base):
             "outofstock": _("Sold out"),
             "lowstock": _("Only %(units)s left") % {"units": self.num_available},
             "instock": _("In stock"),
+            "available": pgettext("a service", "Available"),
         }
         return words[self.code]
 
@@ -108,7 +112,7 @@ class ShopStrategy(oscar_strategy.UseFirstStockRecord, oscar_strategy.Structured
         sku = self._sku(stockrecord)
         if sku is None:
             return availability.Unavailable()
-        return Promised(lambda: self._units(sku.pk))
+        return Promised(lambda: self._units(sku.pk), counted=sku.track_stock)
 
     def parent_pricing_policy(self, product: Any, children_stock: Any) -> prices.Base:
         """The lowest price among the variants."""

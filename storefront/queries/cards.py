@@ -31,7 +31,7 @@ class Card:
     width: int
     height: int
     label: str
-    stock: str  # instock, lowstock, outofstock, unavailable
+    stock: str  # instock, lowstock, outofstock, available (a service), unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class Offer:
     lowest: Decimal
     highest: Decimal
     currency: str
-    units: int
-    by_product: dict[int, tuple[Decimal, int]] = field(default_factory=dict)
+    promised: Promised
+    by_product: dict[int, tuple[Decimal, Promised]] = field(default_factory=dict)
 
 
 def public_texts() -> QuerySet[Any]:
@@ -107,21 +107,23 @@ def read_offers(product_ids: Iterable[int]) -> dict[int, Offer]:
             Q(product__in=ids) | Q(product__parent__in=ids, product__is_public=True),
             price__isnull=False,
             sku__isnull=False,
-        ).values_list("product_id", "product__parent_id", "price", "price_currency", "sku__id")
+        ).values_list(
+            "product_id", "product__parent_id", "price", "price_currency", "sku__id", "sku__track_stock"
+        )
     )
     promises = promise(sku_ids=[row[4] for row in rows], channel=channel_named("web"))
-    found: dict[int, list[tuple[int, Decimal, str, int]]] = {}
-    for product_id, parent_id, price, currency, sku_id in rows:
-        entry = (product_id, price, currency, promises[sku_id].units)
+    found: dict[int, list[tuple[int, Decimal, str, Promised]]] = {}
+    for product_id, parent_id, price, currency, sku_id, counted in rows:
+        entry = (product_id, price, currency, Promised(promises[sku_id].units, counted=counted))
         for owner in {product_id, parent_id or product_id}:
             found.setdefault(owner, []).append(entry)
     return {
         owner: Offer(
-            lowest=min(price for _pk, price, _c, _u in entries),
-            highest=max(price for _pk, price, _c, _u in entries),
+            lowest=min(price for _pk, price, _c, _p in entries),
+            highest=max(price for _pk, price, _c, _p in entries),
             currency=entries[0][2],
-            units=max(units for _pk, _p, _c, units in entries),
-            by_product={pk: (price, units) for pk, price, _c, units in entries},
+            promised=max((each for *_rest, each in entries), key=lambda each: each.num_available),
+            by_product={pk: (price, each) for pk, price, _c, each in entries},
         )
         for owner, entries in found.items()
     }
@@ -129,7 +131,7 @@ def read_offers(product_ids: Iterable[int]) -> dict[int, Offer]:
 
 def _card(text: Any, base: str, offer: Offer | None) -> Card:
     product = text.product
-    policy = Promised(offer.units) if offer else None
+    policy = offer.promised if offer else None
     return Card(
         path=f"{base}{text.slug}-{product.pk}/",
         title=text.card_title,

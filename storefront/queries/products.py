@@ -124,8 +124,7 @@ def _pictures(product: Product) -> list[Picture]:
 
 
 def _variant(member: Any, offer: Any) -> Variant:
-    price, units = offer.by_product.get(member.pk, (ZERO, 0))
-    policy = Promised(units)
+    price, policy = offer.by_product.get(member.pk, (ZERO, Promised(0)))
     text = text_for(member)
     return Variant(
         pk=member.pk,
@@ -133,7 +132,7 @@ def _variant(member: Any, offer: Any) -> Variant:
         price=price_text(price, offer.currency),
         amount=price,
         currency=offer.currency,
-        units=units,
+        units=policy.num_available,
         label=policy.message,
         stock=policy.code,
     )

@@ -39,6 +39,12 @@ def test_availability_is_the_promise_and_not_what_lies_there():
     assert "3" in reason
 
 
+def test_a_service_is_available_and_not_in_stock():
+    found = basket_strategy().fetch_for_product(a_sku(track_stock=False).stockrecord.product).availability
+    assert (found.code, found.message) == ("available", "Available")
+    assert found.is_purchase_permitted(1000) == (True, "")
+
+
 def test_a_product_without_a_sku_cannot_be_bought():
     record = a_sku().stockrecord
     record.sku.delete()

@@ -52,10 +52,11 @@ def a_piece(
     shelf: Category | None = None,
     warehouse: Warehouse | None = None,
     code: str = "",
+    track_stock: bool = True,
     **text: Any,
 ) -> Sku:
     """A product that the shop sells, in both languages, on a shelf and on stock."""
-    sku = a_sku(code or f"PIECE{next(_running)}", price=price, weight_g=600)
+    sku = a_sku(code or f"PIECE{next(_running)}", price=price, weight_g=600, track_stock=track_stock)
     product = Product.objects.get(pk=sku.stockrecord.product_id)
     if shelf is not None:
         product.categories.add(shelf)

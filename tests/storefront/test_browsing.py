@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from storefront.services import write_product_text
-from tests.storefront.builders import a_piece, a_shelf, a_shop, a_visitor, product_of
+from tests.storefront.builders import a_piece, a_shelf, a_shop, a_visitor, product_of, put
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +90,21 @@ def test_sold_out_few_and_plenty_are_told_apart():
         )
         assert words in page
         assert ("Put into the basket" in page) is bool(stock)
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "stock"), [("en", "Available", "In stock"), ("zh-hans", "可购买", "有货")]
+)
+def test_a_service_is_available_and_never_in_stock(language, words, stock):
+    shelf = a_shelf()
+    service = a_piece("礼品包装", "Gift wrap", shelf=shelf, stock=0, track_stock=False)
+    pk = service.stockrecord.product_id
+    client = a_visitor()
+    put(client, service, 2)
+    for address in (f"products/x-{pk}/", f"categories/x-{shelf.pk}/", "basket/"):
+        page = client.get(f"/{language}/{address}", follow=True).content.decode()
+        assert re.findall(r'class="stock (\w+)">([^<]+)<', page) == [("available", words)]
+        assert stock not in page
 
 
 def test_a_hidden_product_is_nowhere():
