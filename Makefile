@@ -80,7 +80,7 @@ shell: $(RUN) ## Open a Python shell with the models
 
 .PHONY: test
 test: $(TEST) compiled ## Run all tests
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 .PHONY: test-fast
 test-fast: $(TEST) compiled ## Run the tests that take no more than moments

@@ -85,6 +85,13 @@ class ReportWriter(ABC):
         self.finish()
         return Written(count, sums, differences)
 
+    def write_list(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Write the titles and the rows alone, for letters and machines that want nothing around them."""
+        self.put_header([column.header(self.zone) for column in self.columns])
+        for row in rows:
+            self.put_row(row)
+        self.finish()
+
     def _parameters(self, heading: Heading) -> list[tuple[Any, Any]]:
         lines = list(heading.parameters)
         if heading.created_at is not None:

@@ -1,6 +1,6 @@
 """Promotions: offers for everybody and discount codes on one list, each made in one form."""
 
-import csv
+import io
 from typing import Any
 from uuid import uuid4
 
@@ -11,17 +11,16 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from core import charts, masking
+from core import charts, clock, masking
 from core.admin.documents import DocumentAdmin, Step, may
 from core.admin.lists import short
-from core.tabular.text import guard
+from core.reports import Column, CsvReport
 from orders import queries, services
 from orders.admin.promotion_form import ExtendForm, PauseForm, PromotionForm, copied_values, first_values
 from orders.errors import BadPromotion
@@ -239,14 +238,25 @@ class PromotionAdmin(DocumentAdmin):
         offer = self.document(request, pk)
         if offer.door == "all":
             raise Http404
-        response = HttpResponse(content_type="text/csv; charset=utf-8", headers={"Cache-Control": "no-store"})
-        response["Content-Disposition"] = f'attachment; filename="codes-{offer.pk}.csv"'
-        response.write("\ufeff")
-        rows = csv.writer(response, lineterminator="\r\n")
-        rows.writerow([gettext("Code"), gettext("Orders"), gettext("From"), gettext("Until")])
-        dates = [_local(offer.start_datetime), _local(offer.end_datetime)]
-        for code, orders in queries.codes_of(pk).order_by("pk").values_list("code", "num_orders"):
-            rows.writerow([guard(code), orders, *dates])
+        columns = [
+            Column("code", gettext("Code"), "id"),
+            Column("orders", gettext("Orders"), "quantity"),
+            Column("from", gettext("From"), "datetime"),
+            Column("until", gettext("Until"), "datetime"),
+        ]
+        response = HttpResponse(
+            content_type=CsvReport.content_type,
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Disposition": f'attachment; filename="codes-{offer.pk}.csv"',
+            },
+        )
+        codes = queries.codes_of(pk).order_by("pk").values_list("code", "num_orders")
+        out = io.BytesIO()
+        CsvReport(out, columns, zone=clock.zone()).write_list(
+            (code, orders, offer.start_datetime, offer.end_datetime) for code, orders in codes
+        )
+        response.write(out.getvalue())
         return response
 
     def heading(self, document: Any) -> str:
@@ -330,7 +340,3 @@ def shown_code(code: str, *, whole: bool) -> str:
 def _person(order: Any) -> str:
     customer = order.customer if order else None
     return f"{masking.mask_name(customer.name)} {masking.phone_tail(customer.phone)}" if customer else ""
-
-
-def _local(at: Any) -> str:
-    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else ""

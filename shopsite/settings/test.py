@@ -1,11 +1,16 @@
 """Settings of the test suite: same code paths, cheaper hashing, no outside mail."""
 
+import os
+
 from shopsite.entry import find_servers
 
 find_servers(profile="testing")  # pytest-django reads the settings before any conftest
 
 from .base import *  # noqa: E402, F403
 
+# Whoever empties its cache must not empty that of the process beside it.
+_process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+CACHES["default"]["LOCATION"] = f"{CACHES['default']['LOCATION'].rpartition('/')[0]}/{1 + _process % 15}"  # noqa: F405
 SECRET_KEY = "only-for-tests"  # noqa: S105
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

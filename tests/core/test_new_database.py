@@ -26,7 +26,8 @@ _LISTS = {
           AND c.relkind IN ('r', 'v', 'm', 'p')
     """,
     "constraints": """
-        SELECT conrelid::regclass::text, CASE WHEN conrelid::regclass::text ~ %(ours)s THEN conname END,
+        SELECT conrelid::regclass::text,
+               CASE WHEN conrelid::regclass::text ~ %(ours)s AND contype <> 'n' THEN conname END,
                pg_get_constraintdef(oid), count(*)
         FROM pg_constraint WHERE connamespace = 'public'::regnamespace GROUP BY 1, 2, 3
     """,

@@ -86,7 +86,10 @@ def a_shop() -> Iterator[Shop]:
         def log_message(self, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+    class Shopfront(ThreadingHTTPServer):
+        request_queue_size = 128  # sixteen lines at once are more than its five
+
+    with Shopfront(("127.0.0.1", 0), Door) as server:
         shop.url = f"http://127.0.0.1:{server.server_port}/notify"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -116,11 +116,11 @@ PLANTED = {
     "I19": ["UPDATE finance_statementfile SET credits = 6"],
     "I20": [
         "DROP INDEX finance_statement_once",
-        "INSERT INTO finance_statementfile (kind, account_code, sha256, filename, stored, format, version,"
-        " state, figures, difference, problem, row_count, credits, debits, currency, received_at,"
-        " accepted_reason)"
-        " SELECT kind, account_code, sha256, filename, stored, format, version, state, figures, difference,"
-        " problem, 0, 0, 0, currency, received_at, '' FROM finance_statementfile",
+        "INSERT INTO finance_statementfile (kind, account_code, sha256, filename, stored, format,"
+        " format_version, state, figures, difference, problem, row_count, credits, debits, currency,"
+        " received_at, accepted_reason)"
+        " SELECT kind, account_code, sha256, filename, stored, format, format_version, state, figures,"
+        " difference, problem, 0, 0, 0, currency, received_at, '' FROM finance_statementfile",
     ],
     "I21": [
         "ALTER TABLE finance_linematch DROP CONSTRAINT finance_match_difference",

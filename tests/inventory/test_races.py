@@ -383,7 +383,7 @@ def mend_a_value_while_goods_arrive() -> list[str]:
             repair_stock(by=keeper, reason="a figure was broken")
             return
         assert reckoned.wait(10)
-        receive_goods(sku=sku, warehouse=place, quantity=1, cost="8.00")
+        receive_goods([Received(sku.pk, place.pk, 1, Decimal("8.00"))])
         arrived.set()
 
     with widened("F05", window):

@@ -293,6 +293,7 @@ def test_every_product_has_its_picture_and_both_languages():
     assert len(CATEGORIES) == 6
     assert {service.performed for service in SERVICES} == {"with_goods", "by_hand"}
     assert {service.shelf for service in SERVICES} <= {category.zh for category in CATEGORIES}
-    assert {item.code for item in ITEMS} == set(PICTURES) == {path.stem for path in folder.glob("*.webp")}
+    codes = {each.code for each in (*ITEMS, *SERVICES)}
+    assert codes == set(PICTURES) == {path.stem for path in folder.glob("*.webp")}
     assert all(item.zh and item.en and item.about_zh and item.about_en for item in ITEMS)
     assert sum(path.stat().st_size for path in folder.iterdir()) < 1_500_000
