@@ -15,6 +15,7 @@ from orders.order.models import Line, Order
 from orders.queries import whereabouts
 from orders.rules.delivery_state import Whereabouts, delivery_state
 from orders.services.cancellation import write_cancellation
+from orders.services.offers import release_offers
 from orders.services.payment import refresh_payment_state
 from orders.services.performing import settle_services
 
@@ -77,6 +78,7 @@ def _close(order: Order, units: Whereabouts) -> None:
         announce(OrderCompleted(order.pk), about=about)
         return
     reason = Cancellation.Reason.LOST if units.lost else Cancellation.Reason.REFUSED_AT_DOOR
+    release_offers(order)
     move(order, Order.Status.CANCELLED, transitions=Order.TRANSITIONS, reason=reason)
     refunded = ServiceReport.objects.filter(line__order=order).aggregate(sum=Sum("refunded", default=ZERO))
     write_cancellation(order, reason=reason, refund_amount=refunded["sum"])
