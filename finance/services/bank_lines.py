@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.audit import current_actor
 from core.origins import Origin
+from core.rows import update_rows
 from finance.errors import StatementError
 from finance.models import (
     LineDecision,
@@ -38,7 +39,7 @@ def plan_bank_lines(*, file: StatementFile) -> None:
         plan = book.propose(_as_rule(line))
         line.outcome = _outcome(plan)
         line.reason = plan.reason[:300]
-    StatementLine.objects.bulk_update(lines, ["outcome", "reason"], batch_size=1000)
+    update_rows(lines, ["outcome", "reason"])
 
 
 @transaction.atomic

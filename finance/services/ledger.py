@@ -37,14 +37,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """What `post_entries` shall write. `on` is today and `entity` the default one if left out."""
+    """What `post_entries` shall write into the books of an entity on a day."""
 
     key: str
     kind: str
     legs: Sequence[Leg]
     origin: Origin
-    on: date | None = None
-    entity: LegalEntity | None = None
+    on: date
+    entity: LegalEntity
     memo: str = ""
     reverses: Entry | None = None
 
@@ -61,7 +61,7 @@ def post_entry(
     memo: str = "",
     reverses: Entry | None = None,
 ) -> Entry | None:
-    """Write one balanced entry and clear what it closes; see `post_entries`.
+    """Write one balanced entry and clear what it closes; see `post_entries`. `on` is today if left out.
 
     `currency`, where given, must be the entity's own: foreign amounts come as `Leg.original`.
     """
@@ -71,7 +71,7 @@ def post_entry(
             _("The books of %(entity)s are kept in %(currency)s: give the amount in it, with the original.")
             % {"entity": entity.name, "currency": entity.currency}
         )
-    return post_entries([NewEntry(key, kind, legs, origin, on, entity, memo, reverses)])[0]
+    return post_entries([NewEntry(key, kind, legs, origin, on or clock.today(), entity, memo, reverses)])[0]
 
 
 @transaction.atomic
@@ -171,9 +171,9 @@ def undo_allocation(*, allocation: Allocation) -> Allocation:
 
 def _entry(wanted: NewEntry, legs: Sequence[Leg]) -> Entry:
     return Entry(
-        entity=wanted.entity or default_entity(),
+        entity=wanted.entity,
         kind=wanted.kind,
-        on=wanted.on or clock.today(),
+        on=wanted.on,
         posted_at=clock.now(),
         idempotency_key=wanted.key,
         origin_kind=wanted.origin.kind,

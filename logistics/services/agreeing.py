@@ -18,6 +18,7 @@ from core.audit import current_actor
 from core.locks import lock, retried
 from core.money import ZERO, tax_in
 from core.origins import Origin
+from core.rows import update_rows
 from finance.queries import open_items
 from finance.services import CourierCharge, Party, bookings
 from logistics.errors import StatementError
@@ -88,7 +89,7 @@ def _post(statement: CourierStatement, outcome_ids: Sequence[int]) -> int:
         outcome.posted_at = clock.now()
         if outcome.decision == Decision.WRITTEN_OFF:
             _write_cash_off(outcome)
-    WaybillOutcome.objects.bulk_update(posted, ["posted_at"])
+    update_rows(posted, ["posted_at"])
     return len(posted)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from core import approvals, clock
 from core.audit import current_actor
 from core.origins import Origin
+from core.rows import update_rows
 from logistics.errors import StatementError
 from logistics.models import CourierStatement, StatementRow, WaybillOutcome
 
@@ -158,5 +159,5 @@ def _decide(outcomes: list[WaybillOutcome], decision: str, reason: str, by: Any)
     for outcome in outcomes:
         outcome.decision, outcome.reason = decision, reason.strip()[:300]
         outcome.decided_at, outcome.decided_by = clock.now(), person
-    WaybillOutcome.objects.bulk_update(outcomes, ["decision", "reason", "decided_at", "decided_by"])
+    update_rows(outcomes, ["decision", "reason", "decided_at", "decided_by"])
     return len(outcomes)

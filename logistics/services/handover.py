@@ -10,12 +10,13 @@ from core.locks import lock, lock_noun, retried
 from core.money import ZERO
 from core.origins import Origin
 from core.reasons import gettext as _
+from core.rows import update_rows
 from core.states import move
 from finance.services import bookings
 from inventory.services import Issue, consume_reservations
 from logistics.errors import NotReady
 from logistics.events import ParcelHandedOver
-from logistics.models import Delivery, Parcel, ParcelLine, Waybill
+from logistics.models import Delivery, Parcel, Waybill
 from logistics.services.picking import refuse_intercepted
 
 
@@ -74,7 +75,7 @@ def _leave(parcel: Parcel, delivery: Delivery) -> None:
     ]
     for packed, cost in zip(contents, consume_reservations(issues=issues, origin=origin), strict=True):
         packed.cost = cost
-    ParcelLine.objects.bulk_update(contents, ["cost"])
+    update_rows(contents, ["cost"])
     parcel.goods_cost = sum((packed.cost for packed in contents), ZERO)
     parcel.handed_over_at = clock.now()
     parcel.save(update_fields=["goods_cost", "handed_over_at"])

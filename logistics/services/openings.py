@@ -11,6 +11,7 @@ from django.db import transaction
 from core.money import ZERO
 from core.reasons import gettext as _
 from core.reasons import stored as kept_reason
+from core.rows import update_rows
 from core.tabular import CellProblem, RefusedFile
 from logistics.models import Courier, OpeningWaybill, RateRow, Waybill
 from logistics.rules.rate_cards import RateCard, RateLine, RatingError, Service
@@ -221,11 +222,7 @@ def _rate_again(courier: Courier) -> None:
     waiting = [
         _rated(row, card) for row in OpeningWaybill.objects.filter(courier=courier).exclude(no_rate="")
     ]
-    OpeningWaybill.objects.bulk_update(
-        waiting,
-        ["no_rate", "why", "expected_freight", "expected_surcharge", "expected_cod_fee"],
-        batch_size=BATCH,
-    )
+    update_rows(waiting, ["no_rate", "why", "expected_freight", "expected_surcharge", "expected_cod_fee"])
 
 
 def _add_prices(

@@ -1,7 +1,7 @@
 """Dispatch instructions: one per warehouse, made at confirmation and taken back by an intercept."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -83,24 +83,23 @@ def withdraw_unreserved(*, order_id: int, warehouse_id: int) -> int:
     and is never given away. One of which nothing is left is cancelled. The caller holds the order's lock.
     Returns the units taken off.
     """
+    surplus = _surplus(order_id, warehouse_id)
+    if not +surplus:
+        return 0
+    taken = 0
     with transaction.atomic():
-        deliveries = lock(
-            Delivery.objects.filter(
-                order_id=order_id, warehouse_id=warehouse_id, status=Delivery.Status.PLANNED
-            )
+        planned = Delivery.objects.filter(
+            order_id=order_id, warehouse_id=warehouse_id, status=Delivery.Status.PLANNED
         )
-        surplus = _surplus(order_id, warehouse_id)
-        taken = 0
-        for delivery in reversed(deliveries):
-            cuts = []
-            for line in delivery.lines.order_by("pk"):
-                if units := min(line.quantity, max(0, surplus[line.line_id])):
-                    surplus[line.line_id] -= units
-                    cuts.append((line, units))
-            if cuts:
-                taken += sum(units for _line, units in cuts)
+        for delivery in reversed(lock(planned)):
+            lines = list(delivery.lines.order_by("pk"))
+            cuts = {line: min(line.quantity, max(0, surplus[line.line_id])) for line in lines}
+            for line, units in cuts.items():
+                surplus[line.line_id] -= units
+                taken += units
+            if any(cuts.values()):
                 _cut(delivery, cuts)
-        return taken
+    return taken
 
 
 def _surplus(order_id: int, warehouse_id: int) -> Counter[int]:
@@ -118,22 +117,20 @@ def _surplus(order_id: int, warehouse_id: int) -> Counter[int]:
     return surplus
 
 
-def _cut(delivery: Delivery, cuts: Sequence[tuple[DeliveryLine, int]]) -> None:
-    """Units leave with the money that they carry, which goes with what is planned next (F40)."""
-    left = sum(delivery.lines.values_list("quantity", flat=True)) - sum(units for _line, units in cuts)
+def _cut(delivery: Delivery, cuts: Mapping[DeliveryLine, int]) -> None:
+    """Units of its lines leave with the money that they carry, which goes with what is planned next (F40)."""
     delivery.version += 1
     delivery.save(update_fields=["version"])
-    if not left:
+    if all(units == line.quantity for line, units in cuts.items()):
         reason = _("nothing is reserved for it any more")
         move(delivery, Delivery.Status.CANCELLED, transitions=Delivery.TRANSITIONS, reason=reason)
         return
-    for line, units in cuts:
-        kept = line.quantity - units
-        if not kept:
+    for line, units in cuts.items():
+        if units == line.quantity:
             line.delete()
-            continue
-        share = line.carried(0, kept)
-        DeliveryLine.objects.filter(pk=line.pk).update(quantity=kept, **share)
+        elif units:
+            kept = line.quantity - units
+            DeliveryLine.objects.filter(pk=line.pk).update(quantity=kept, **line.carried(0, kept))
 
 
 def flag_intercept(*, order_id: int, reason: str) -> int:

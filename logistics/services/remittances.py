@@ -23,6 +23,7 @@ from core.locks import lock, retried
 from core.money import ZERO
 from core.origins import Origin
 from core.reasons import stored
+from core.rows import update_rows
 from core.tabular import RefusedFile
 from finance.queries import open_items
 from finance.services import CourierCharge, Party, bookings, claim_line
@@ -391,7 +392,7 @@ def _mark(remittance: Remittance, lines: Sequence[RemittanceLine], parcels: dict
     now = clock.now()
     for line in lines:
         line.state, line.applied_at = Line.APPLIED, now
-    RemittanceLine.objects.bulk_update(lines, ["state", "applied_at"])
+    update_rows(lines, ["state", "applied_at"])
     still = {
         item.origin.id
         for item in open_items("1221.1", party=Party("courier", remittance.courier_id))

@@ -64,11 +64,14 @@ def expire_orders(*, limit: int = 200) -> list[int]:
     return cancelled
 
 
-def write_cancellation(
+def end_as_cancelled(
     order: Order, *, reason: str, note: str = "", refund_amount: Any = ZERO, actor: Any = None
-) -> Cancellation:
-    """The row that says why an order ended."""
-    return Cancellation.objects.create(
+) -> None:
+    """The end of an order that came to nothing, wherever that was found: its offers are free for others,
+    a row says why, and whoever it concerns is told. The caller holds the order's lock."""
+    release_offers(order)
+    move(order, Order.Status.CANCELLED, transitions=Order.TRANSITIONS, reason=reason, actor=actor)
+    Cancellation.objects.create(
         order=order,
         reason=reason,
         note=note,
@@ -77,6 +80,7 @@ def write_cancellation(
         by=actor or current_actor(),
         at=clock.now(),
     )
+    announce(OrderCancelled(order.pk, reason), about=Origin("order", order.pk))
 
 
 @retried()
@@ -124,14 +128,11 @@ def _cancel(order: Order, *, reason: str, note: str = "", actor: Any = None) -> 
     if paid > 0:
         refund_order(order_id=order.pk, amount=paid, reason=reason, origin=Origin("order", order.pk))
     cancel_deliveries(order_id=order.pk, reason=reason)
-    release_offers(order)
+    end_as_cancelled(order, reason=reason, note=note, refund_amount=max(paid, ZERO), actor=actor)
     release_reservations(order_id=order.pk)
-    move(order, Order.Status.CANCELLED, transitions=Order.TRANSITIONS, reason=reason, actor=actor)
     for line in order.lines.all():
         line.cancelled_quantity = line.quantity
         line.save(update_fields=["cancelled_quantity"])
     order.expires_at = None
     order.save(update_fields=["expires_at"])
-    write_cancellation(order, reason=reason, note=note, refund_amount=max(paid, ZERO), actor=actor)
-    announce(OrderCancelled(order.pk, reason), about=Origin("order", order.pk))
     return order

@@ -9,13 +9,12 @@ from core.money import ZERO
 from core.origins import Origin
 from core.states import move, record
 from logistics.queries import line_progress
-from orders.events import OrderCancelled, OrderCompleted
+from orders.events import OrderCompleted
 from orders.models import Cancellation, ServiceReport
 from orders.order.models import Line, Order
 from orders.queries import whereabouts
 from orders.rules.delivery_state import Whereabouts, delivery_state
-from orders.services.cancellation import write_cancellation
-from orders.services.offers import release_offers
+from orders.services.cancellation import end_as_cancelled
 from orders.services.payment import refresh_payment_state
 from orders.services.performing import settle_services
 
@@ -72,14 +71,10 @@ def _refresh(order: Order) -> None:
 
 def _close(order: Order, units: Whereabouts) -> None:
     """Completed when anything stayed with the customer, cancelled when all came back or was lost."""
-    about = Origin("order", order.pk)
     if units.delivered or units.performed:
         move(order, Order.Status.COMPLETED, transitions=Order.TRANSITIONS)
-        announce(OrderCompleted(order.pk), about=about)
+        announce(OrderCompleted(order.pk), about=Origin("order", order.pk))
         return
     reason = Cancellation.Reason.LOST if units.lost else Cancellation.Reason.REFUSED_AT_DOOR
-    release_offers(order)
-    move(order, Order.Status.CANCELLED, transitions=Order.TRANSITIONS, reason=reason)
     refunded = ServiceReport.objects.filter(line__order=order).aggregate(sum=Sum("refunded", default=ZERO))
-    write_cancellation(order, reason=reason, refund_amount=refunded["sum"])
-    announce(OrderCancelled(order.pk, reason), about=about)
+    end_as_cancelled(order, reason=reason, refund_amount=refunded["sum"])
