@@ -2,12 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from core.jobs.run import Run
-
-Work = Callable[["Run"], Any]
+Work = Callable[..., Any]  # takes the Run; models ask here what a kind is called, so we know neither
 
 
 @dataclass(frozen=True, slots=True)

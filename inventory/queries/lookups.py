@@ -77,7 +77,7 @@ def sku_weights(sku_ids: Collection[int]) -> dict[int, int]:
 
 def basket_strategy(*, channel: Channel | None = None, user: Any = None, region: str | None = None) -> Any:
     """The strategy that a basket without a request needs: prices and promises of this channel."""
-    # Oscar's strategy module wants all apps loaded, and itself asks these queries.
-    from inventory.partner.strategy import Selector
+    # Oscar's part of it wants all apps loaded.
+    from inventory.queries.strategy import Selector
 
     return Selector().strategy(user=user, channel=channel, region=region)

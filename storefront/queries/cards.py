@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from inventory.partner.models import StockRecord
-from inventory.partner.strategy import Promised
 from inventory.queries import channel_named, promise
+from inventory.queries.strategy import Promised
 from storefront.catalogue.models import ProductCategory, ProductText
 from storefront.rules.prices import price_text
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, override
 
 from core.money import ZERO
-from inventory.partner.strategy import Promised
+from inventory.queries.strategy import Promised
 from storefront.catalogue.models import Product, ProductCategory, ProductImage, ProductText, text_for
 from storefront.queries.cards import Card, make_cards, public_texts, read_offers
 from storefront.rules.prices import price_text

@@ -3,8 +3,8 @@ from decimal import Decimal
 import pytest
 from oscar.core.loading import get_class  # noqa: TID251 - proves that Oscar finds ours
 
-from inventory.partner.strategy import ShopStrategy
 from inventory.queries import basket_strategy
+from inventory.queries.strategy import ShopStrategy
 from tests.builders import a_sku, a_warehouse, stocked
 
 from .builders import reserved

@@ -8,39 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from logistics.gateways.simulator import contracts, sheets
 from logistics.gateways.simulator.parcels import Depot, Refusal
+from logistics.gateways.simulator.sheets import Charge
 
 SLIPS = (
     "weight", "zone", "rate", "surcharge", "cod_amount", "cod_fee", "duplicate_in_file", "billed_before",
     "not_ours", "missing", "wrong_return_price", "needs_review", "within_tolerance", "damaged_waybill",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Charge:
-    """One amount as it will be printed; `text` and `printed` are what stands there instead."""
-
-    waybill: str
-    kind: str
-    item: str
-    amount: Decimal
-    day: str
-    province: str
-    zone: str
-    weight_g: int
-    service: str
-    text: str = ""
-    printed: str = ""
-    mother: str = ""
-
-    @property
-    def number(self) -> str:
-        return self.printed or self.waybill
 
 
 def make_statement(depot: Depot, courier: str, period: str, plant: dict[str, int]) -> dict[str, Any]:

@@ -1,15 +1,33 @@
 """Workbooks as couriers write them: titles above the header, totals below, numbers as text."""
 
-from __future__ import annotations
-
 import io
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import xlsxwriter
 
-if TYPE_CHECKING:
-    from logistics.gateways.simulator.billing import Charge
+
+@dataclass(frozen=True)
+class Charge:
+    """One amount as it will be printed; `text` and `printed` are what stands there instead."""
+
+    waybill: str
+    kind: str
+    item: str
+    amount: Decimal
+    day: str
+    province: str
+    zone: str
+    weight_g: int
+    service: str
+    text: str = ""
+    printed: str = ""
+    mother: str = ""
+
+    @property
+    def number(self) -> str:
+        return self.printed or self.waybill
 
 
 def statement(contract: dict[str, Any], number: str, period: str, charges: list[Charge]) -> bytes:
