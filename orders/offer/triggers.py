@@ -56,7 +56,8 @@ chosen_stay = [
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         func=f"""
-            IF EXISTS ({GOODS.format(range="coalesce(NEW.range_id, OLD.range_id)")}) THEN {_REFUSED} END IF;
+            IF EXISTS ({GOODS.format(range="OLD.range_id")})
+               OR EXISTS ({GOODS.format(range="NEW.range_id")}) THEN {_REFUSED} END IF;
             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
             RETURN NEW;
         """,

@@ -311,6 +311,13 @@ def test_no_limit_sinks_below_what_has_been_given():
     assert set(refusal.value.context["problems"]) == {"budget"}
 
 
+def move_to_another_range(goods):
+    """The row of a link changes hands: neither added nor taken away."""
+    number = Range.objects.count()
+    other = Range.objects.create(name=f"other {number}", slug=f"other-{number}")
+    goods.included_categories.through.objects.filter(range=goods).update(range=other)
+
+
 CHANGES = [
     lambda o: Benefit.objects.filter(pk=o.benefit_id).update(value=D(99)),
     lambda o: Benefit.objects.filter(pk=o.benefit_id).update(type="Percentage"),
@@ -318,6 +325,7 @@ CHANGES = [
     lambda o: Range.objects.filter(pk=o.benefit.range_id).update(includes_all_products=True),
     lambda o: o.benefit.range.included_categories.clear(),
     lambda o: o.benefit.range.included_categories.add(a_shelf("别的", "Other")),
+    lambda o: move_to_another_range(o.benefit.range),
     lambda o: o.benefit.range.excluded_products.add(product_of(a_piece())),
     lambda o: o.benefit.range.add_product(product_of(a_piece())),
     lambda o: ConditionalOffer.objects.filter(pk=o.pk).update(exclusive=False),
