@@ -52,6 +52,7 @@ def browse(story: Callable[[Any, Any], Any], *, width: int, height: int = 844, *
                 seen.result = story(page, opened)
             finally:
                 browser.close()
+        assert seen.errors == [], "a script of a page broke"
         seen.hosts.discard("")
         return seen
 

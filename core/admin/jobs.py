@@ -52,7 +52,6 @@ class JobAdmin(UploadPages, ReportPages, ShownModelAdmin):
     list_filter = [QueueFilter, "state", "kind"]
     list_select_related = ["progress", "created_by"]
     ordering = ["-id"]
-    inlines = [JobErrorInline]
     readonly_fields = ["starter"]
     fields = [
         "kind", "parameters", "state", "attempts", "result", "error", "starter", "created_at",
@@ -94,6 +93,10 @@ class JobAdmin(UploadPages, ReportPages, ShownModelAdmin):
         if obj is not None and (intake_of_job(obj.kind) or obj.kind == "show_report"):
             return [name for name in self.fields if name not in ("kind", "parameters", "result", "error")]
         return list(self.fields)
+
+    def get_inlines(self, request: HttpRequest, obj: Job | None) -> list[Any]:
+        """Row errors only where there are some: an empty table asks what should stand in it."""
+        return [JobErrorInline] if obj is not None and obj.errors.exists() else []
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view

@@ -16,6 +16,7 @@ from core.admin.documents import may
 from core.errors import DomainError
 from core.intake import Intake
 from core.models import Job
+from core.tabular import RefusedFile, titles_of
 from core.tabular.limits import MIB
 
 
@@ -52,6 +53,15 @@ class FileForm(forms.Form):
         for name in ("period", "columns"):
             if name not in kind.options:
                 del self.fields[name]
+
+    def clean_columns(self) -> str:
+        """Refused here, on the field, what the reader would refuse of it later."""
+        typed: str = self.cleaned_data["columns"]
+        try:
+            titles_of(typed)
+        except RefusedFile as error:
+            raise forms.ValidationError(str(error)) from error
+        return typed
 
     def options(self) -> dict[str, str]:
         return {name: self.cleaned_data.get(name, "") for name in ("period", "columns")}

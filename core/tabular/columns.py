@@ -113,6 +113,14 @@ def header_titles(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def titles_of(text: str) -> dict[str, str]:
-    """`waybill=TITLE, amount=TITLE`, as a person types it, as a map of our names to the titles of a file."""
-    pairs = (pair.partition("=") for pair in text.split(",") if "=" in pair)
-    return {key.strip(): title.strip() for key, _equals, title in pairs}
+    """`waybill=TITLE, amount=TITLE`, as a person types it, as a map of our names to the titles of a file.
+
+    Signs of Chinese keyboards count as ours. Raises RefusedFile for a part that is no pair.
+    """
+    found = {}
+    for part in filter(None, (each.strip() for each in re.split("[,，]", text))):
+        key, _equals, title = part.replace("＝", "=", 1).partition("=")
+        if not (key.strip() and title.strip()):
+            raise RefusedFile("bad_map", value=part)
+        found[key.strip()] = title.strip()
+    return found

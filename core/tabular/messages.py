@@ -23,6 +23,9 @@ MESSAGES: dict[str, str] = {
     "two_headers": gettext_noop(
         "More than one table fits (%(places)s). Keep only one of them in the file and upload it again."
     ),
+    "bad_map": gettext_noop(
+        "“%(value)s” names no column. Write it as amount=TITLE, with the TITLE that stands in the file."
+    ),
     "unknown_map": gettext_noop("The chosen column %(column)s is not known here. Known: %(known)s."),
     "signature_missing": gettext_noop(
         "The file is not of the expected kind. Choose the kind of file by hand."

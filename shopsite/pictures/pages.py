@@ -22,7 +22,7 @@ class Page:
     address: str
     login: str = ""  # of the back office; without one a shopper looks
     via: tuple[str, ...] = ()
-    act: str = ""  # what is done before: a method of the Shopper or, with a login, of the Packer
+    act: str = ""  # what is done before: a method of whoever looks (ACTORS)
 
 
 ROW = "#result_list tbody tr a[href]:not([href^='?'])"
@@ -30,7 +30,6 @@ ROW = "#result_list tbody tr a[href]:not([href^='?'])"
 LOOKED_AT_BY = (
     ("admin:logistics_delivery_", "warehouse"),
     ("admin:returns_returncase_desk", "warehouse"),
-    ("admin:core_job_", "finance"),
     ("admin:core_job_", "finance"),
     ("logistics_courierstatement", "finance"),
     ("logistics_remittance", "finance"),
@@ -89,8 +88,8 @@ OWN = (
         (ROW, "a[href*='/why/']"),
     ),
     Page("promotion-form", "admin:offer_conditionaloffer_make", "manager"),
-    Page("report-shown", "admin:core_job_reports", "finance", ("#recent a",)),
-    Page("file-read", "admin:core_job_upload", "finance", ("#recent a",)),
+    Page("report-shown", "", "finance", act="show_report"),
+    Page("file-read", "", "finance", act="check_file"),
     Page("return-opened", "admin:order_order_changelist?delivery_state__exact=delivered", "service", (ROW,)),
 )  # fmt: skip
 # Addresses of the shop: the page, or why it is none.

@@ -26,6 +26,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
+    "SCRIPTS": [lambda request: static("backoffice/files.js")],
     "DASHBOARD_CALLBACK": "shopsite.home.show_desks",
     "COMMAND": {"search_callback": "shopsite.finding.search", "show_history": False},
     "COLORS": {"primary": PRIMARY},

@@ -17,6 +17,7 @@ from core.tabular import (
     open_table,
     read_text,
     read_xml,
+    titles_of,
 )
 from tests.core import tabular_builders as made
 
@@ -169,6 +170,15 @@ def test_a_chosen_column_wins_over_the_aliases():
         assert table.extra_titles == ("运单号",)
     assert refusal(data, mapping={"waybill": "nowhere"}).params["missing"] == "nowhere"
     assert refusal(data, mapping={"colour": "单号X"}).code == "unknown_map"
+
+
+def test_a_typed_map_is_read_or_refused_whole():
+    assert titles_of("waybill=运单号 , amount＝应付=金额，") == {"waybill": "运单号", "amount": "应付=金额"}
+    assert titles_of(" ") == {}
+    for text, part in (("bill.xlsx", "bill.xlsx"), ("waybill=A, =B", "=B"), ("waybill=", "waybill=")):
+        with pytest.raises(RefusedFile) as refused:
+            titles_of(text)
+        assert (refused.value.code, refused.value.problem.params) == ("bad_map", {"value": part})
 
 
 def test_repeated_names_keep_their_order():

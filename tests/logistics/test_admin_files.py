@@ -178,6 +178,14 @@ def test_files_without_content_or_above_the_limit_are_refused_at_the_door(
     assert words in answer.content.decode()
 
 
+def test_columns_that_name_nothing_are_refused_on_their_field(client, clerk):
+    company = a_company()
+    with translation.override("zh-hans"):
+        answer, job = send(client, "courier-statement", company.courier, b"x", columns="waybill")
+    assert (answer.status_code, job) == (422, None)
+    assert "“waybill”" in answer.context["form"].errors["columns"][0]
+
+
 def test_whose_file_it_is_has_to_be_chosen_from_the_list(client, clerk):
     answer, job = send(client, "courier-statement", 999_999, b"x")
     assert (answer.status_code, job) == (422, None)

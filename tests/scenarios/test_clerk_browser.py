@@ -70,6 +70,8 @@ def send_in(page: Any, url: str, kind: str, courier: int, file: Path) -> None:
     page.goto(f"{url}/admin/core/job/upload/?kind={kind}")
     page.select_option("[name=owner]", str(courier))
     page.set_input_files("[name=file]", str(file))
+    typed = page.locator("#upload input[type=text]")
+    assert "".join(typed.evaluate_all("all => all.map(input => input.value)")) == ""
     page.click("#upload button[type=submit]")
     page.wait_for_selector("#job, .axes")
 
