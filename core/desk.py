@@ -92,13 +92,18 @@ def offer_finder(finder: Finder) -> None:
 
 
 def name_facts(names: dict[str, Any]) -> None:
-    """What people call these events in a timeline."""
+    """What people call these events in a timeline, and the codes that stand there as reasons."""
     _offers.facts |= names
 
 
 def fact_name(event: str) -> str:
     """What people call an event."""
     return str(_offers.facts.get(event, event))
+
+
+def fact_names() -> dict[str, Any]:
+    """What people call every event and every reason that is kept as a code."""
+    return dict(_offers.facts)
 
 
 def desk_roles(user: Any) -> list[str]:

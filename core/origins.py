@@ -29,6 +29,12 @@ class OriginKind:
     model: str
     number: str
     admin: str | None
+    called: Any = ""
+
+    @property
+    def title(self) -> str:
+        """What people call documents of this kind."""
+        return str(self.called or _models().get_model(self.model)._meta.verbose_name)
 
     def words(self, axis: str) -> dict[str, Any]:
         """The labels of the states on one axis of the document; empty when it has no such column."""
@@ -50,14 +56,22 @@ def _models() -> "Apps":
 _kinds: dict[str, OriginKind] = {}
 
 
-def register(kind: str, model: str, *, number: str = "number", admin: str | None = None) -> None:
-    """Make a kind known. `number` is the attribute that people call the document by."""
-    _kinds[kind] = OriginKind(kind, model, number, admin)
+def register(
+    kind: str, model: str, *, number: str = "number", admin: str | None = None, title: Any = ""
+) -> None:
+    """Make a kind known. `number` is the attribute that people call the document by, `title` what they call
+    all of them where the model's own name does not say it."""
+    _kinds[kind] = OriginKind(kind, model, number, admin, title)
 
 
 def kinds() -> dict[str, OriginKind]:
     """All kinds by name."""
     return dict(_kinds)
+
+
+def titles() -> dict[str, str]:
+    """What people call the documents of each kind."""
+    return {kind: known.title for kind, known in _kinds.items()}
 
 
 def of(document: "models.Model") -> Origin:

@@ -129,7 +129,8 @@ class SqlReport:
     def rows(self, params: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
         """The rows, read as they are asked for."""
         values = scope_of(params).values()
-        worded = [(at, self.words[c.key]) for at, c in enumerate(self.columns) if c.key in self.words]
+        words = self.words
+        worded = [(at, words[c.key]) for at, c in enumerate(self.columns) if c.key in words]
         with transaction.atomic(), connection.chunked_cursor() as cursor:
             cursor.execute(self.sql, values)
             for row in cursor:

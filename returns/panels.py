@@ -23,6 +23,7 @@ from core.desk import (
 from core.roles import CUSTOMER_SERVICE, FINANCE, WAREHOUSE
 from returns.models import ReturnCase
 
+name_facts({kind.value: kind.label for kind in ReturnCase.Kind if kind != ReturnCase.Kind.LOST})
 name_facts(
     {
         "ReturnRequested": _("Return asked for"),

@@ -11,7 +11,7 @@ from unfold.decorators import display
 from core import approvals
 from core.admin.base import ShownInline, ShownModelAdmin, through
 from core.admin.documents import may
-from core.admin.lists import QueueFilter
+from core.admin.lists import NamedDocuments, QueueFilter
 from core.models import ApprovalPolicy, ApprovalRequest, ApprovalStep, ApprovalTry
 
 
@@ -26,23 +26,21 @@ class TryInline(ShownInline):
 
 
 @admin.register(ApprovalRequest)
-class ApprovalRequestAdmin(ShownModelAdmin):
+class ApprovalRequestAdmin(NamedDocuments, ShownModelAdmin):
     """The inbox: what waits for a signature, and the two buttons."""
 
-    list_display = ["kind", "document", "amount", "currency", "state_label", "requested_by", "requested_at"]
+    list_display = [
+        "kind", "named_document", "amount", "currency", "state_label", "requested_by", "requested_at",
+    ]  # fmt: skip
     list_filter = [QueueFilter, "state", "kind"]
     ordering = ["-id"]
     inlines = [StepInline, TryInline]
     fields = [
-        "kind", "document", "version", "amount", "currency", "reason", "state", "requested_by",
+        "kind", "named_document", "version", "amount", "currency", "reason", "state", "requested_by",
         "requested_at", "executed_at",
     ]  # fmt: skip
-    readonly_fields = ["document"]
+    readonly_fields = ["named_document"]
     change_form_outer_before_template = "backoffice/core/approval.html"
-
-    @display(description=_("document"))
-    def document(self, request: ApprovalRequest) -> str:
-        return f"{request.origin_kind} {request.origin_id}"
 
     @display(
         description=_("state"),

@@ -1,5 +1,6 @@
 """What lists of the back office share: the queue filter, places, sums of queries that stay small."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -51,29 +52,44 @@ class NamedDocuments:
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         found = super().get_changelist_instance(request)  # type: ignore[misc]
-        names = origins.numbers((row.origin_kind, row.origin_id) for row in found.result_list)
-        for row in found.result_list:
-            key = (row.origin_kind, row.origin_id)
-            row.document_shown = shown_document(request.user, *key, names.get(key) or plain_name(*key))
+        keys = [(row.origin_kind, row.origin_id) for row in found.result_list]
+        shown = shown_documents(request.user, keys)
+        for row, key in zip(found.result_list, keys, strict=True):
+            row.document_shown = shown[key]
         return found
 
     @display(description=_("document"))
     def named_document(self, row: Any) -> str:
         if not hasattr(row, "document_shown"):
-            return origins.numbers([(row.origin_kind, row.origin_id)]).get(
-                (row.origin_kind, row.origin_id), ""
-            )
+            key = (row.origin_kind, row.origin_id)
+            return document_names([key])[key]
         return row.document_shown
 
 
-def plain_name(kind: str, id: int | None) -> str:
-    """What is left to call a document that has no number."""
-    return f"{kind} {id}" if kind and id else ""
+Key = tuple[str, int | None]
 
 
-def shown_document(user: Any, kind: str, id: int | None, number: str) -> str:
-    """A document's number, as a link for whom may open its page."""
+def document_names(keys: Iterable[Key]) -> dict[Key, str]:
+    """What people call these documents: by their number or, where there is none, by kind and id."""
+    wanted = set(keys)
+    kinds, numbers = origins.kinds(), origins.numbers(wanted)
+    names: dict[Key, str] = {}
+    for kind, id in wanted:
+        known = kinds.get(kind)
+        numbered = known is not None and known.number not in ("pk", "id")
+        number = numbers.get((kind, id)) if numbered and id is not None else None
+        names[kind, id] = number or (f"{known.title if known else kind} {id}" if kind and id else "")
+    return names
+
+
+def shown_documents(user: Any, keys: Iterable[Key]) -> dict[Key, str]:
+    """Their names, as links for whom may open their pages."""
+    return {key: shown_document(user, *key, name) for key, name in document_names(keys).items()}
+
+
+def shown_document(user: Any, kind: str, id: int | None, name: str) -> str:
+    """A document's name, as a link for whom may open its page."""
     link = desk.document_link(kind, id)
-    if not number or link is None or not user.has_perm(desk.view_permission(kind)):
-        return number
-    return format_html('<a href="{}" class="list-link">{}</a>', link, number)
+    if not name or link is None or not user.has_perm(desk.view_permission(kind)):
+        return name
+    return format_html('<a href="{}" class="list-link">{}</a>', link, name)

@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from core import rights
 from core.admin.base import ShownModelAdmin
 from core.admin.documents import may
+from core.admin.lists import NamedDocuments
 from core.models import LegalEntity, RoleGrant, StatusChange
 
 
@@ -85,8 +86,8 @@ class LegalEntityAdmin(ModelAdmin):
 
 
 @admin.register(StatusChange)
-class StatusChangeAdmin(ShownModelAdmin):
-    list_display = ["at", "origin_kind", "origin_id", "axis", "old", "new", "actor", "reason"]
+class StatusChangeAdmin(NamedDocuments, ShownModelAdmin):
+    list_display = ["at", "named_document", "axis", "old", "new", "actor", "reason"]
     list_filter = ["origin_kind", "axis"]
     search_fields = ["=origin_id"]
     ordering = ["-id"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -10,22 +11,36 @@ from unfold.decorators import display
 
 from core.admin.base import ShownModelAdmin
 from core.admin.documents import DocumentAdmin, Step
-from core.admin.lists import NamedDocuments
-from core.desk import document_link
+from core.admin.lists import NamedDocuments, document_names, shown_documents
 from core.templatetags.backoffice import money
 from finance import services
 from finance.forms import ReasonForm
-from finance.models import Account, Entry, MoneyAccount, Period, Posting
+from finance.models import Account, Entry, Moment, MoneyAccount, Period, Posting
+from finance.models.moments import REVERSED
 
 
 def _reverse(request: HttpRequest, entry: Entry, values: dict[str, Any]) -> None:
     services.reverse_entry(entry=entry, reason=values["reason"])
 
 
+class MomentFilter(admin.SimpleListFilter):
+    """Entries of a moment with their reversals."""
+
+    title = _("what happened")
+    parameter_name = "moment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(Moment.choices)
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return rows.filter(kind__in=[chosen, REVERSED + chosen]) if chosen in Moment.values else rows
+
+
 @admin.register(Entry)
 class EntryAdmin(NamedDocuments, DocumentAdmin):
-    list_display = ["number", "on", "kind", "named_document", "memo", "legs", "posted_at"]
-    list_filter = ["kind", ("on", RangeDateFilter), "entity"]
+    list_display = ["number", "on", "what", "named_document", "memo", "legs", "posted_at"]
+    list_filter = [MomentFilter, ("on", RangeDateFilter), "entity"]
     list_filter_submit = True
     list_per_page = 100
     search_fields = ["=origin_id", "idempotency_key", "=pk"]
@@ -46,11 +61,30 @@ class EntryAdmin(NamedDocuments, DocumentAdmin):
         ),
     ]
 
+    def heading(self, document: Any) -> str:
+        return str(document)
+
     def page(self, request: HttpRequest, entry: Entry) -> dict[str, Any]:
+        postings = list(entry.postings.select_related("account").order_by("pk"))
+        keys = [(entry.origin_kind, entry.origin_id)]
+        for posting in postings:
+            keys += [(posting.origin_kind, posting.origin_id), (posting.party_kind, posting.party_id)]
+        shown = shown_documents(request.user, keys)
         return {
-            "postings": entry.postings.select_related("account").order_by("pk"),
-            "origin_link": document_link(entry.origin_kind, entry.origin_id),
+            "postings": [
+                (
+                    posting,
+                    shown[posting.origin_kind, posting.origin_id],
+                    shown[posting.party_kind, posting.party_id],
+                )
+                for posting in postings
+            ],
+            "about": shown[keys[0]],
         }
+
+    @display(description=_("what happened"), ordering="kind")
+    def what(self, entry: Entry) -> str:
+        return entry.moment
 
     @display(description=_("number"), ordering="pk")
     def number(self, entry: Entry) -> int:
@@ -66,8 +100,7 @@ class PostingAdmin(NamedDocuments, ShownModelAdmin):
         "side",
         "sum",
         "named_document",
-        "party_kind",
-        "party_id",
+        "party",
     ]
     list_display_links = None
     list_filter = ["account", "side"]
@@ -76,6 +109,17 @@ class PostingAdmin(NamedDocuments, ShownModelAdmin):
     search_fields = ["=origin_id", "account__code"]
     ordering = ["-id"]
     show_full_result_count = False
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)
+        names = document_names((row.party_kind, row.party_id) for row in found.result_list)
+        for row in found.result_list:
+            row.party_name = names[row.party_kind, row.party_id]
+        return found
+
+    @display(description=_("party"))
+    def party(self, posting: Any) -> str:
+        return posting.party_name
 
     @display(description=_("journal entry"), ordering="entry")
     def voucher(self, posting: Posting) -> int:

@@ -5,7 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
@@ -78,6 +81,11 @@ def _dismiss(request: HttpRequest, receipt: UnappliedReceipt, values: dict[str, 
     services.dismiss_receipt(receipt_id=receipt.pk, note=values["reason"])
 
 
+def _payer(receipt: UnappliedReceipt) -> str:
+    """Whoever sent it or, where the file does not say, through whom it came."""
+    return receipt.payment.payer or receipt.payment.provider
+
+
 def _is_open(receipt: UnappliedReceipt) -> bool:
     return receipt.state == UnappliedReceipt.State.OPEN
 
@@ -127,14 +135,16 @@ class UnappliedReceiptAdmin(DocumentAdmin):
     ]
 
     def heading(self, document: UnappliedReceipt) -> str:
-        return f"{document.payment.provider} {document.payment.trade_no}"
+        amount = number_format(document.amount, decimal_pos=2, force_grouping=True)
+        return f"{amount} {document.currency} · {_payer(document)}"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UnappliedReceipt]:
         return super().get_queryset(request).select_related("payment", "meant_for", "settled_by")
 
-    @display(description=_("transaction number"))
-    def reference(self, receipt: UnappliedReceipt) -> str:
-        return receipt.payment.trade_no
+    @display(description=_("payer"))
+    def reference(self, receipt: UnappliedReceipt) -> SafeString:
+        number = Truncator(receipt.payment.trade_no).chars(20)
+        return format_html('{}<br><small class="quiet">{}</small>', _payer(receipt), number)
 
     @display(description=_("state"), label=RECEIPT_TONES, ordering="state")
     def state_label(self, receipt: UnappliedReceipt) -> tuple[str, Any]:

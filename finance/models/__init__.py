@@ -1,4 +1,5 @@
 from .ledger import Account, AccountBalance, Allocation, DayClose, Entry, Period, Posting, Voucher
+from .moments import Moment, moment_name, moment_names
 from .money_accounts import MoneyAccount
 from .payments import InboxMessage, Payment, PaymentEvidence, PaymentIntent, UnappliedReceipt
 from .refunds import Refund
@@ -13,6 +14,7 @@ __all__ = [
     "InboxMessage",
     "LineDecision",
     "LineMatch",
+    "Moment",
     "MoneyAccount",
     "Payment",
     "PaymentEvidence",
@@ -24,4 +26,6 @@ __all__ = [
     "StatementLine",
     "UnappliedReceipt",
     "Voucher",
+    "moment_name",
+    "moment_names",
 ]

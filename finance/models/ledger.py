@@ -14,6 +14,7 @@ from core.fields import CurrencyField, MoneyField, OriginIdField, OriginKindFiel
 from core.models import LegalEntity
 
 from . import ledger_triggers as triggers
+from .moments import moment_name
 
 
 class Account(models.Model):
@@ -82,7 +83,12 @@ class Entry(models.Model):
         triggers = [*append_only(), triggers.no_close_under_way, triggers.period_open, triggers.entry_whole]
 
     def __str__(self) -> str:
-        return f"{self.pk} {self.kind} {self.on}"
+        return f"{self.pk} {self.moment}"
+
+    @property
+    def moment(self) -> str:
+        """What happened, in the reader's language."""
+        return moment_name(self.kind)
 
 
 class Posting(models.Model):

@@ -1,7 +1,11 @@
 """What is open at the end of a day, and for how long: receivables, cash at couriers, payables, advances."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
+from core import origins
 from core.reporting import DocumentNumber, SqlReport
 from core.reports import Column
 
@@ -56,6 +60,10 @@ class Ageing(SqlReport):
           LEFT JOIN items ON items.days BETWEEN bucket.low AND bucket.high
          GROUP BY bucket.place, bucket.label ORDER BY bucket.place
     """
+
+    @property
+    def words(self) -> Mapping[str, Mapping[str, Any]]:  # type: ignore[override]
+        return {"document_kind": origins.titles()}
 
     @property
     def sql(self) -> str:  # type: ignore[override]

@@ -1,9 +1,14 @@
 """The journal, posting by posting."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
+from core import origins
 from core.reporting import DocumentNumber, SqlReport
 from core.reports import Column
+from finance.models import moment_names
 
 
 class LedgerLines(SqlReport):
@@ -19,6 +24,7 @@ class LedgerLines(SqlReport):
         Column("account_name", _("Name of the account"), "text", 24),
         Column("debit", _("Debit"), "money"),
         Column("credit", _("Credit"), "money"),
+        Column("party_kind", _("Kind of party"), "text", 12),
         Column("party", _("Party"), "text", 18),
         Column("document_kind", _("Document"), "text", 14),
         Column("document", _("Number"), "id", 20),
@@ -39,13 +45,19 @@ class LedgerLines(SqlReport):
     """
 
     @property
+    def words(self) -> Mapping[str, Mapping[str, Any]]:  # type: ignore[override]
+        kinds = origins.titles()
+        return {"kind": moment_names(), "party_kind": kinds, "document_kind": kinds}
+
+    @property
     def sql(self) -> str:  # type: ignore[override]
         return f"""
             SELECT e."on", to_char(v.month, 'YYYY-MM-') || v.number, e.id, e.kind, a.code,
                    CASE WHEN %(zh)s THEN a.name_zh ELSE a.name_en END,
                    CASE p.side WHEN 'debit' THEN p.amount END, CASE p.side WHEN 'credit' THEN p.amount END,
+                   nullif(p.party_kind, ''),
                    CASE p.party_kind WHEN '' THEN NULL
-                        ELSE p.party_kind || ' ' || {DocumentNumber("p.party_kind", "p.party_id")} END,
+                        ELSE {DocumentNumber("p.party_kind", "p.party_id")} END,
                    p.origin_kind, {DocumentNumber("p.origin_kind", "p.origin_id")}, e.memo
               FROM finance_entry e
               JOIN finance_posting p ON p.entry_id = e.id

@@ -1,7 +1,11 @@
 """Money that went back or is to go back."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
+from core import desk
 from core.reporting import SqlReport
 from core.reports import Column
 from finance.models import Refund
@@ -39,7 +43,6 @@ class Refunds(SqlReport):
         Column("waiting", _("Waiting"), "money"),
         Column("reason", _("Reason"), "text", 30),
     )
-    words = {"state": dict(Refund.State.choices), "way": dict(Refund.Way.choices)}
     sql = f"""
         SELECT r.number, o.number, r.way, p.provider, p.trade_no, r.state, r.requested_at, r.done_at, e."on",
                CASE r.state WHEN 'done' THEN r.amount END,
@@ -59,3 +62,11 @@ class Refunds(SqlReport):
     chart_sql = f"""
         SELECT e."on", sum(r.amount) {SCOPE} AND e.id IS NOT NULL GROUP BY 1 ORDER BY 1
     """
+
+    @property
+    def words(self) -> Mapping[str, Mapping[str, Any]]:  # type: ignore[override]
+        return {
+            "state": dict(Refund.State.choices),
+            "way": dict(Refund.Way.choices),
+            "reason": desk.fact_names(),
+        }

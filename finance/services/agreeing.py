@@ -18,6 +18,7 @@ from finance.models import (
     Entry,
     LineDecision,
     LineMatch,
+    Moment,
     MoneyAccount,
     PaymentEvidence,
     StatementFile,
@@ -206,7 +207,7 @@ def _book_difference(line: StatementLine, match: LineMatch, gap: Decimal) -> Ent
         ),
     ]
     return book(
-        moment="provider_difference",
+        moment=Moment.PROVIDER_DIFFERENCE,
         key=f"statement_line:{line.pk}",
         legs=legs,
         origin=Origin("statement_line", line.pk),

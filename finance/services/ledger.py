@@ -17,6 +17,7 @@ from core.rows import columns_of, table_of, values_of
 from finance.errors import KeyTaken, LedgerError, OverAllocated, PeriodClosed, Unbalanced
 from finance.models import Account, Allocation, Entry, Posting
 from finance.models.ledger_triggers import LEDGER_LOCK
+from finance.models.moments import REVERSED
 from finance.rules.legs import NOBODY, Leg, Original, Party, imbalance, real_legs
 from finance.services.clearing import clear_entries
 
@@ -116,7 +117,7 @@ def reverse_entry(*, entry: Entry, reason: str, on: date | None = None) -> Entry
     legs = [_opposite(posting) for posting in entry.postings.select_related("account").order_by("pk")]
     reversal = post_entry(
         key=f"reverse:{entry.pk}",
-        kind=f"reverse.{entry.kind}"[:40],
+        kind=f"{REVERSED}{entry.kind}",
         legs=legs,
         origin=Origin(entry.origin_kind, entry.origin_id),
         on=on,

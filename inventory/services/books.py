@@ -12,7 +12,7 @@ from decimal import Decimal
 from core import clock
 from core.models import LegalEntity
 from core.origins import Origin
-from finance.services import Leg, book_goods_received, book_opening_stock, book_stock_difference, post_entry
+from finance.services import bookings
 from inventory.models import StockMove, Warehouse
 from inventory.services.holding import Held
 
@@ -20,21 +20,21 @@ from inventory.services.holding import Held
 def book_opening(held: Held, moves: Iterable[StockMove]) -> None:
     """Opening stock against opening equity."""
     for entity, day, values in _by_books(held, moves):
-        book_opening_stock(opened=values, entity=entity, on=day)
+        bookings.book_opening_stock(opened=values, entity=entity, on=day)
 
 
 def book_receipt(held: Held, moves: Iterable[StockMove], supplier_id: int | None) -> None:
     """Goods received, not billed yet; without a supplier they wait on 1901 like anything found."""
     for entity, day, values in _by_books(held, moves):
         if supplier_id is None:
-            book_stock_difference(found=values, entity=entity, on=day)
+            bookings.book_stock_difference(found=values, entity=entity, on=day)
         else:
-            book_goods_received(received=values, supplier_id=supplier_id, entity=entity, on=day)
+            bookings.book_goods_received(received=values, supplier_id=supplier_id, entity=entity, on=day)
 
 
 def book_difference(move: StockMove, warehouse: Warehouse) -> None:
     """A stock difference waits on 1901 for its explanation."""
-    book_stock_difference(
+    bookings.book_stock_difference(
         found=[(_origin(move), move.cost)],
         memo=move.reason,
         entity=warehouse.entity,
@@ -43,14 +43,9 @@ def book_difference(move: StockMove, warehouse: Warehouse) -> None:
 
 
 def book_sold_offline(move: StockMove, warehouse: Warehouse) -> None:
-    """Goods that left through a till become cost of sales; the till's own file books the revenue."""
-    post_entry(
-        key=f"sold_offline:{move.pk}",
-        kind="sold_offline",
-        legs=[Leg("6401", debit=-move.cost), Leg("1405", credit=-move.cost)],
-        origin=_origin(move),
-        entity=warehouse.entity,
-        on=clock.day_of(move.at),
+    """Goods that left through a till become cost of sales."""
+    bookings.book_sold_offline(
+        move=_origin(move), cost=-move.cost, entity=warehouse.entity, on=clock.day_of(move.at)
     )
 
 

@@ -22,6 +22,9 @@ UNFOLD = {
     "SITE_TITLE": _("shopsite back office"),
     "SITE_HEADER": _("Back office"),
     "SITE_SYMBOL": "storefront",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("shop/favicon.svg")}
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,

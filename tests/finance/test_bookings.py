@@ -4,14 +4,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from core import clock, invariants
 from core.entities import default_entity
 from core.origins import Origin
 from finance import queries
 from finance.errors import KeyTaken, Unbalanced
-from finance.models import Entry, MoneyAccount
-from finance.services import bookings, close_period
+from finance.models import Entry, Moment, MoneyAccount, moment_names
+from finance.reports.ledger import LedgerLines
+from finance.services import bookings, close_period, reverse_entry
 from tests.finance.builders import lines
 
 D = Decimal
@@ -438,3 +440,25 @@ def test_a_moment_of_a_closed_month_is_booked_today(alipay):
         _hand_over()
         entry = _deliver("cod", on=date(2026, 3, 30))
     assert entry.on == date(2026, 4, 10)
+
+
+def test_every_moment_has_a_name_in_both_languages_also_reversed():
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            names = moment_names()
+            assert len(set(names.values())) == len(names) == 2 * len(Moment)
+            assert not set(names.values()) & set(names)
+
+
+def test_the_journal_speaks_of_moments_documents_and_parties(bank):
+    with translation.override("zh-hans"):
+        entry = _prepay(bank)
+        assert str(entry) == f"{entry.pk} 收到订单预付款"
+        back = reverse_entry(entry=entry, reason="记错了")
+        assert back.moment == "冲销：收到订单预付款"
+        rows = list(LedgerLines().rows({}))
+    cells = [dict(zip([c.key for c in LedgerLines.columns], row, strict=True)) for row in rows]
+    assert [(c["kind"], c["party_kind"], c["party"], c["document_kind"]) for c in cells[:2]] == [
+        ("收到订单预付款", "银行账户", "bank", "收款"),
+        ("收到订单预付款", None, None, "订单"),
+    ]

@@ -1,12 +1,14 @@
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db.models import Sum
 
 from core import clock
+from core.entities import default_entity
 from core.models import Event
-from finance.models import Posting
+from finance.models import Entry, Posting
+from finance.services import close_period
 from inventory.errors import MessageReused
 from inventory.models import Reservation, StockConflict, StockMove
 from inventory.services import book_offline_sale, pin_reservations
@@ -87,3 +89,16 @@ def test_a_late_sale_is_cost_of_sales(main):
         .annotate(Sum("amount"))
     )
     assert totals == {"6401": Decimal("16.00"), "1405": Decimal("16.00")}
+
+
+def test_a_sale_of_a_closed_month_that_is_told_late_is_booked_today(main):
+    """F66: the till was offline over the close; the goods are gone all the same."""
+    with clock.virtual(datetime(2026, 3, 20, 3, 0, tzinfo=UTC)):
+        sku = stocked(a_sku(), main, 5, "2.00")
+    with clock.virtual(datetime(2026, 4, 10, 3, 0, tzinfo=UTC)):
+        close_period(entity=default_entity(), first_day=date(2026, 3, 1))
+        book_offline_sale(
+            source="till-1", message_id="4711", sku=sku, warehouse=main, quantity=2,
+            at=datetime(2026, 3, 31, 3, 0, tzinfo=UTC),
+        )  # fmt: skip
+    assert Entry.objects.get(kind="sold_offline").on == date(2026, 4, 10)

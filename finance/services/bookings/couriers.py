@@ -10,7 +10,7 @@ from django.db import transaction
 from core.models import LegalEntity
 from core.money import ZERO
 from core.origins import Origin
-from finance.models import Entry
+from finance.models import Entry, Moment
 from finance.rules.legs import Leg, Party, signed_leg
 
 from .places import bank_party, book
@@ -46,7 +46,7 @@ def book_courier_charges(
     """A courier statement is agreed: accruals become a bill, the difference a cost. Once per row."""
     entries = (
         book(
-            moment="courier_charge",
+            moment=Moment.COURIER_CHARGE,
             key=str(charge.origin),
             origin=charge.origin,
             entity=entity,
@@ -75,7 +75,7 @@ def book_courier_bill(
     each = [leg for charge in charges for leg in _charge_legs(charge, statement, courier)]
     kept = [leg for leg in each if leg.account not in ("2221.2", "2241.2")]
     return book(
-        moment="courier_charge",
+        moment=Moment.COURIER_CHARGE,
         key=str(batch),
         origin=batch,
         entity=entity,
@@ -111,7 +111,7 @@ def book_courier_accrual(
     """What a courier will charge for a parcel changes after hand-over; negative when it will charge less."""
     box = Origin("parcel", parcel)
     return book(
-        moment="courier_accrual",
+        moment=Moment.COURIER_ACCRUAL,
         key=str(origin),
         origin=origin,
         entity=entity,
@@ -136,7 +136,7 @@ def book_courier_paid(
     """We pay a courier's bills from the bank. `bills` are (statement, amount)."""
     courier = Party("courier", courier_id)
     return book(
-        moment="courier_paid",
+        moment=Moment.COURIER_PAID,
         key=str(payment),
         origin=payment,
         entity=entity,
@@ -171,7 +171,7 @@ def book_remittance(
     else:
         money = Leg("2241.4", debit=bank_amount, origin=Origin("payment", receipt_id))
     return book(
-        moment="remittance",
+        moment=Moment.REMITTANCE,
         key=str(remittance),
         origin=remittance,
         entity=entity,
@@ -199,7 +199,7 @@ def book_cod_write_off(
 ) -> Entry | None:
     """An approved difference of a COD parcel: a loss, or income where `amount` is negative."""
     return book(
-        moment="cod_write_off",
+        moment=Moment.COD_WRITE_OFF,
         key=str(origin),
         origin=origin,
         entity=entity,
@@ -232,7 +232,7 @@ def book_claim_settled(
     else:
         paid = Leg("1002", debit=amount, party=bank_party(bank_id, entity))
     return book(
-        moment="claim_settled",
+        moment=Moment.CLAIM_SETTLED,
         key=str(claim),
         origin=claim,
         entity=entity,

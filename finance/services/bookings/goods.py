@@ -7,7 +7,7 @@ from decimal import Decimal
 from core.models import LegalEntity
 from core.money import ZERO
 from core.origins import Origin
-from finance.models import Entry
+from finance.models import Entry, Moment
 from finance.rules.legs import Leg, Party, signed_leg
 
 from .places import bank_party, book, book_each
@@ -20,7 +20,7 @@ def book_opening_stock(
 ) -> list[Entry | None]:
     """Stock that was there when the books began."""
     return book_each(
-        moment="opening_stock",
+        moment=Moment.OPENING_STOCK,
         entity=entity,
         on=on,
         booked=[(origin, [Leg("1405", debit=value), Leg("4001", credit=value)]) for origin, value in opened],
@@ -33,7 +33,7 @@ def book_goods_received(
     """Goods have come that the supplier has not billed yet."""
     supplier = Party("supplier", supplier_id)
     return book_each(
-        moment="goods_received",
+        moment=Moment.GOODS_RECEIVED,
         entity=entity,
         on=on,
         booked=[
@@ -60,7 +60,7 @@ def book_goods_billed(
     supplier = Party("supplier", supplier_id)
     value = sum((amount for _, amount in received), ZERO)
     return book(
-        moment="goods_billed",
+        moment=Moment.GOODS_BILLED,
         key=str(bill),
         origin=bill,
         entity=entity,
@@ -85,7 +85,7 @@ def book_supplier_deposit(
 ) -> Entry | None:
     """We pay a supplier in advance."""
     return book(
-        moment="supplier_deposit",
+        moment=Moment.SUPPLIER_DEPOSIT,
         key=str(payment),
         origin=payment,
         entity=entity,
@@ -111,7 +111,7 @@ def book_supplier_paid(
     """A supplier's bill is paid with `amount`: `from_deposit` of it out of the deposit, the rest by bank."""
     supplier = Party("supplier", supplier_id)
     return book(
-        moment="supplier_paid",
+        moment=Moment.SUPPLIER_PAID,
         key=str(payment),
         origin=payment,
         entity=entity,
@@ -129,11 +129,25 @@ def book_stock_difference(
 ) -> list[Entry | None]:
     """Stock is missing (value < 0) or was found (value > 0); it waits on 1901 until it is explained."""
     return book_each(
-        moment="stock_difference",
+        moment=Moment.STOCK_DIFFERENCE,
         entity=entity,
         on=on,
         memo=memo,
         booked=[(origin, [signed_leg("1405", value), signed_leg("1901", -value)]) for origin, value in found],
+    )
+
+
+def book_sold_offline(
+    *, move: Origin, cost: Decimal, entity: LegalEntity | None = None, on: date | None = None
+) -> Entry | None:
+    """Goods left through a till: their cost. The revenue comes with the till's own file."""
+    return book(
+        moment=Moment.SOLD_OFFLINE,
+        key=str(move.id),
+        origin=move,
+        entity=entity,
+        on=on,
+        legs=[Leg("6401", debit=cost), Leg("1405", credit=cost)],
     )
 
 
@@ -149,7 +163,7 @@ def book_difference_explained(
 ) -> Entry | None:
     """A difference on 1901 is explained: `value` as it was booked there, `account` 6602, 6711 or 6301."""
     return book(
-        moment="difference_explained",
+        moment=Moment.DIFFERENCE_EXPLAINED,
         key=str(origin),
         origin=origin,
         entity=entity,

@@ -8,14 +8,14 @@ from core.entities import default_entity
 from core.models import LegalEntity
 from core.origins import Origin
 from finance.errors import LedgerError
-from finance.models import Entry, MoneyAccount, Period
+from finance.models import Entry, Moment, MoneyAccount, Period
 from finance.rules.legs import Leg, Party
 from finance.services.ledger import NewEntry, post_entries, post_entry
 
 
 def book(
     *,
-    moment: str,
+    moment: Moment,
     key: str,
     legs: Sequence[Leg],
     origin: Origin,
@@ -38,7 +38,7 @@ def book(
 
 def book_each(
     *,
-    moment: str,
+    moment: Moment,
     booked: Iterable[tuple[Origin, Sequence[Leg]]],
     entity: LegalEntity | None,
     on: date | None,

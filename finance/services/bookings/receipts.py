@@ -6,7 +6,7 @@ from decimal import Decimal
 from core.models import LegalEntity
 from core.money import ZERO
 from core.origins import Origin
-from finance.models import Entry, MoneyAccount
+from finance.models import Entry, Moment, MoneyAccount
 from finance.rules.legs import Leg, Party, signed_leg
 
 from .places import account_of, bank_party, book
@@ -22,7 +22,7 @@ def book_prepayment(
 ) -> Entry | None:
     """Money for an order has arrived at a provider, bank or till: an advance until delivery."""
     return book(
-        moment="prepayment",
+        moment=Moment.PREPAYMENT,
         key=str(payment),
         origin=Origin("payment", payment),
         entity=into.entity,
@@ -39,7 +39,7 @@ def book_unapplied_receipt(
 ) -> Entry | None:
     """Money has arrived that fits nothing, or is too much: kept apart until a person decides."""
     return book(
-        moment="unapplied_receipt",
+        moment=Moment.UNAPPLIED_RECEIPT,
         key=str(payment),
         origin=Origin("payment", payment),
         entity=into.entity,
@@ -59,7 +59,7 @@ def book_receipt_applied(
 ) -> Entry | None:
     """An unapplied receipt has found its order."""
     return book(
-        moment="receipt_applied",
+        moment=Moment.RECEIPT_APPLIED,
         key=str(receipt),
         origin=Origin("payment", payment),
         entity=entity,
@@ -79,7 +79,7 @@ def book_receipt_parked(
 ) -> Entry | None:
     """An order's money turns out not to belong to it, as it is closed: back among the unapplied (F33)."""
     return book(
-        moment="receipt_parked",
+        moment=Moment.RECEIPT_PARKED,
         key=str(receipt),
         origin=Origin("payment", payment),
         entity=entity,
@@ -93,7 +93,7 @@ def book_deposit_topped_up(
 ) -> Entry | None:
     """A customer pays into its deposit."""
     return book(
-        moment="deposit_topped_up",
+        moment=Moment.DEPOSIT_TOPPED_UP,
         key=str(payment),
         origin=Origin("payment", payment),
         entity=into.entity,
@@ -116,7 +116,7 @@ def book_deposit_used(
 ) -> Entry | None:
     """Part of a customer's deposit becomes an order's advance."""
     return book(
-        moment="deposit_used",
+        moment=Moment.DEPOSIT_USED,
         key=str(payment),
         origin=Origin("payment", payment),
         entity=entity,
@@ -140,7 +140,7 @@ def book_advance_to_receivable(
     """Money that came for a delivered on-account order pays its receivable. `origin` is the payment."""
     doc = Origin("order", order)
     return book(
-        moment="receivable_paid",
+        moment=Moment.RECEIVABLE_PAID,
         key=f"{origin}:{doc}",
         origin=origin,
         entity=entity,
@@ -168,7 +168,7 @@ def book_provider_bill(
     """
     provider = Party("provider", provider_id)
     return book(
-        moment="provider_bill",
+        moment=Moment.PROVIDER_BILL,
         key=str(line),
         origin=line,
         entity=entity,
@@ -191,7 +191,7 @@ def book_provider_fee(
 ) -> Entry | None:
     """A fee that the provider took from the balance in a row of its own; negative when given back."""
     return book(
-        moment="provider_fee",
+        moment=Moment.PROVIDER_FEE,
         key=str(line),
         origin=line,
         entity=entity,
@@ -214,7 +214,7 @@ def book_payout(
     """The provider announces a payout: the money is on its way to the bank."""
     provider = Party("provider", provider_id)
     return book(
-        moment="payout",
+        moment=Moment.PAYOUT,
         key=str(batch),
         origin=batch,
         entity=entity,
@@ -238,7 +238,7 @@ def book_payout_received(
 ) -> Entry | None:
     """The payout is in the bank. `line` is the bank line, `batch` what announced it."""
     return book(
-        moment="payout_received",
+        moment=Moment.PAYOUT_RECEIVED,
         key=str(line),
         origin=line,
         entity=entity,
@@ -260,7 +260,7 @@ def book_bank_fee(
 ) -> Entry | None:
     """The bank took a fee; negative when interest or a fee came in."""
     return book(
-        moment="bank_fee",
+        moment=Moment.BANK_FEE,
         key=str(line),
         origin=line,
         entity=entity,

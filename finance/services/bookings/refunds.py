@@ -6,7 +6,7 @@ from decimal import Decimal
 from core.models import LegalEntity
 from core.money import ZERO
 from core.origins import Origin
-from finance.models import Entry, MoneyAccount
+from finance.models import Entry, Moment, MoneyAccount
 from finance.rules.legs import Leg, Party
 
 from .places import account_of, book
@@ -23,7 +23,7 @@ def book_refund_decided(
     """Before delivery: part of an order's advance is owed back. `origin` is what decided it, once."""
     doc = Origin("order", order)
     return book(
-        moment="refund_decided",
+        moment=Moment.REFUND_DECIDED,
         key=str(origin),
         origin=origin,
         entity=entity,
@@ -43,7 +43,7 @@ def book_receipt_refund_decided(
     """An unapplied receipt is to go back to where it came from."""
     receipt = Origin("payment", payment)
     return book(
-        moment="receipt_refund_decided",
+        moment=Moment.RECEIPT_REFUND_DECIDED,
         key=str(origin),
         origin=origin,
         entity=entity,
@@ -72,7 +72,7 @@ def book_return_accepted(
     """
     doc = Origin("order", order)
     return book(
-        moment="return_accepted",
+        moment=Moment.RETURN_ACCEPTED,
         key=str(origin),
         origin=origin,
         entity=entity,
@@ -109,7 +109,7 @@ def book_refund_paid(
     else:
         account, party = "2203.2", Party("customer", customer_id or 0)
     return book(
-        moment="refund_paid",
+        moment=Moment.REFUND_PAID,
         key=str(refund),
         origin=Origin("refund", refund),
         entity=entity,

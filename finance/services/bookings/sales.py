@@ -7,7 +7,7 @@ from enum import StrEnum
 from core.models import LegalEntity
 from core.money import ZERO
 from core.origins import Origin
-from finance.models import Entry
+from finance.models import Entry, Moment
 from finance.rules.legs import Leg, Party, signed_leg
 
 from .places import book
@@ -35,7 +35,7 @@ def book_handover(
     """The courier has the parcel: goods at cost into transit, expected freight and fee (net) accrued."""
     box, courier = Origin("parcel", parcel), Party("courier", courier_id)
     return book(
-        moment="handover",
+        moment=Moment.HANDOVER,
         key=str(parcel),
         origin=box,
         entity=entity,
@@ -74,7 +74,7 @@ def book_delivery(
     by_courier = _by_courier(Term(term), gross, cod_amount)
     on_account = gross if term == Term.ON_ACCOUNT else ZERO
     return book(
-        moment=f"delivery.{Term(term)}",
+        moment=Moment(f"delivery.{Term(term)}"),
         key=str(parcel),
         origin=box,
         entity=entity,
@@ -109,7 +109,7 @@ def book_service(
     """
     doc = Origin("order", order)
     return book(
-        moment="delivery.service",
+        moment=Moment.DELIVERY_SERVICE,
         key=str(origin),
         origin=origin,
         entity=entity,
@@ -137,7 +137,7 @@ def book_goods_back(
     `goods_cost` includes `scrapped_cost`. `origin` is the inspected line: each is booked once.
     """
     return book(
-        moment="goods_back",
+        moment=Moment.GOODS_BACK,
         key=str(origin),
         origin=origin,
         entity=entity,
@@ -163,7 +163,7 @@ def book_loss(
     box = Origin("parcel", parcel)
     gap = goods_cost - claim
     return book(
-        moment="loss",
+        moment=Moment.LOSS,
         key=str(parcel),
         origin=box,
         entity=entity,
