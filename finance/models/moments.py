@@ -29,7 +29,7 @@ class Moment(models.TextChoices):
     DELIVERY_PREPAID = "delivery.prepaid", _("sale, paid before")
     DELIVERY_COD = "delivery.cod", _("sale, cash on delivery")
     DELIVERY_ON_ACCOUNT = "delivery.on_account", _("sale, on account")
-    DELIVERY_SERVICE = "delivery.service", _("service performed")
+    DELIVERY_SERVICE = "delivery.service", _("sale, service performed")
     RECEIVABLE_PAID = "receivable_paid", _("receivable paid")
     COURIER_ACCRUAL = "courier_accrual", _("freight accrued")
     COURIER_CHARGE = "courier_charge", _("freight billed")
