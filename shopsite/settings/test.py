@@ -2,11 +2,7 @@
 
 import os
 
-from shopsite.entry import find_servers
-
-find_servers(profile="testing")  # pytest-django reads the settings before any conftest
-
-from .base import *  # noqa: E402, F403
+from .base import *  # noqa: F403
 
 # Whoever empties its cache must not empty that of the process beside it.
 _process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
