@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -68,11 +70,19 @@ class ReservationAdmin(OfLine, InPlaces):
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = Reservation.objects.filter(line_id=line_id).select_related("sku", "warehouse", "channel")
+        decisions = explain_allocation(line_id)
+        line = get_object_or_404(apps.get_model("order", "Line").objects.select_related("order"), pk=line_id)
+        rivals = [rival for each in decisions for rival in (*each.waiting, *each.served_before)]
+        orders = {rival.order_id: rival.order for rival in rivals} | {line.order_id: line.order.number}
+        shown = {pk: shown_document(request.user, "order", pk, number) for pk, number in orders.items()}
         context = {
             **self.admin_site.each_context(request),
             "title": _("Why this stock?"),
             "opts": self.opts,
-            "decisions": explain_allocation(line_id),
+            "line": line,
+            "order": shown[line.order_id],
+            "orders": shown,
+            "decisions": decisions,
             "reservations": rows.order_by("pk"),
             "waiting": BackOrder.objects.filter(line_id=line_id, state="open").select_related("sku"),
         }

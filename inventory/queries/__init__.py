@@ -1,3 +1,4 @@
+from .explaining import Explanation, explain_allocation
 from .lookups import (
     Scanned,
     SkuFacts,
@@ -9,9 +10,7 @@ from .lookups import (
     skus_by_code,
 )
 from .promises import (
-    Explanation,
     Promise,
-    explain_allocation,
     orders_with_due_reservations,
     promise,
     reserved_units,

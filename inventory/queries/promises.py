@@ -1,14 +1,13 @@
-"""What may be promised, and why somebody got what they got."""
+"""What may be promised, what is reserved, and who waits."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Sum
 
 from core import clock
-from inventory.models import AllocationDecision, BackOrder, Channel, Reservation
+from inventory.models import BackOrder, Channel, Reservation
 from inventory.queries.market import read_market
 
 UNTRACKED = 999_999  # a service is never out of stock
@@ -56,50 +55,3 @@ def waiting_units(*, order_id: int) -> dict[int, int]:
     """How many units each line of the order still waits for."""
     waiting = BackOrder.objects.filter(line__order_id=order_id, state=BackOrder.State.OPEN)
     return dict(waiting.values_list("line_id").annotate(Sum("quantity")))
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """One decision about a line and those that were decided on the same SKU before it."""
-
-    at: datetime
-    sku: str
-    channel: str
-    asked: int
-    given: int
-    details: dict[str, Any]
-    served_before: list[dict[str, Any]]
-
-
-def explain_allocation(line_id: int, *, rivals: int = 10) -> list[Explanation]:
-    """Why the line got what it got, oldest first: figures at the decision and who came before."""
-    decisions = (
-        AllocationDecision.objects.filter(line_id=line_id).select_related("sku", "channel").order_by("id")
-    )
-    return [
-        Explanation(
-            at=decision.at,
-            sku=decision.sku.code,
-            channel=decision.channel.name,
-            asked=decision.asked,
-            given=decision.given,
-            details=decision.explanation,
-            served_before=[
-                {
-                    "order": order,
-                    "channel": channel,
-                    "priority": priority,
-                    "given": given,
-                    "at": at.isoformat(),
-                }
-                for order, channel, priority, given, at in AllocationDecision.objects.filter(
-                    sku=decision.sku_id, id__lt=decision.pk, given__gt=0
-                )
-                .order_by("-id")
-                .values_list("line__order__number", "channel__name", "channel__priority", "given", "at")[
-                    :rivals
-                ]
-            ],
-        )
-        for decision in decisions
-    ]

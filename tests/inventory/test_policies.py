@@ -8,7 +8,7 @@ from oscar.apps.catalogue.categories import create_from_breadcrumbs
 
 from core import clock
 from inventory.errors import SoldOut
-from inventory.models import ChannelPool
+from inventory.models import ChannelPool, StockPolicy
 from inventory.queries import explain_allocation, promise
 from inventory.queries.policies import rules_in_force
 from inventory.services import Received, adjust_stock, receive_goods, refresh_pools, release_reservations
@@ -43,9 +43,10 @@ def test_a_fence_is_kept_for_its_channel_and_used_up_by_it(main):
     assert refused.value.promise == 6
     (row,) = reserved(sku, 6, "web")
     assert promises(sku) == {"key-account": 0, "store": 1, "web": 0}
-    figures = explain_allocation(row.line_id)[0].details["figures"][0]
-    assert (figures["shared"], figures["fenced_for_others"]) == (6, 1)
-    assert figures["rivals"] == [{"channel": a_channel("store").pk, "priority": 20, "fence_left": 1}]
+    figures = explain_allocation(row.line_id)[0].figures[0]
+    assert (figures.units, figures.free, figures.own, figures.kept_for_others) == (6, 7, 0, 1)
+    assert figures.fences == ((str(a_channel("store")), 1),)
+    assert [name for _pk, name in figures.policies] == [str(StockPolicy.objects.get())]
 
 
 def test_a_fence_is_funded_again_when_goods_are_freed_or_arrive(main):

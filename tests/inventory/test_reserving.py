@@ -1,13 +1,18 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
+from django.urls import reverse
 
 from core import clock
+from core.rights import grant_role
 from inventory.errors import SoldOut
 from inventory.models import AllocationDecision, BackOrder, Reservation, StockLevel
 from inventory.queries import explain_allocation, orders_with_due_reservations, promise
+from inventory.queries.explaining import Candidate
 from inventory.services import Demand, confirm_reservations, release_reservations, reserve
 from tests.builders import a_channel, a_line, a_sku, a_warehouse, an_order, stocked
+from tests.crm.builders import a_user
 
 from .builders import demand, level, reserved
 
@@ -58,8 +63,11 @@ def test_an_order_goes_out_from_one_place_even_if_a_nearer_one_has_a_part(main):
     (row,) = reserved(sku, 5, region="上海市")
     assert row.warehouse == far
     (decision,) = explain_allocation(row.line_id)
-    assert decision.details["rule"] == "whole_from_one_place"
-    assert decision.details["rejected"] == [{"warehouse": "main", "reason": "has 3 of 5"}]
+    assert decision.rule == "The whole order comes from one warehouse."
+    assert decision.candidates == (
+        Candidate(str(far), 5),
+        Candidate(str(main), 0, "has only 3 of 5 pieces"),
+    )
 
 
 def test_an_order_that_no_place_has_whole_is_split_without_taking_more_than_asked(main):
@@ -177,3 +185,22 @@ def test_one_call_promises_for_a_whole_page(main, django_assert_num_queries):
     with django_assert_num_queries(1):
         found = promise(sku_ids=[sku.pk for sku in skus], channel=channel)
     assert [found[sku.pk].units for sku in skus] == [1, 2, 3]
+
+
+def test_why_is_told_in_words_with_links_to_whoever_was_served_before(main, client):
+    """The page that ends a quarrel: terms, places and rivals, nothing of how they are stored."""
+    call_command("setup_shop")
+    manager = a_user(username="manager")
+    grant_role(user=manager, role="manager")
+    client.force_login(manager)
+    sku = stocked(stocked(a_sku(), main, 3), a_warehouse("far", province="新疆"), 10)
+    (first,) = reserved(sku, 2, region="上海市")
+    (second,) = reserved(sku, 5, region="上海市")
+    page = client.get(reverse("admin:inventory_reservation_why", args=[second.line_id]))
+    words = page.content.decode()
+    assert "The whole order comes from one warehouse." in words
+    assert "has only 1 of 5 pieces" in words
+    assert reverse("admin:order_order_change", args=[first.line.order_id]) in words
+    assert "&#x27;" not in words
+    assert "whole_from_one_place" not in words
+    assert client.get(reverse("admin:inventory_reservation_why", args=[0])).status_code == 404
