@@ -9,6 +9,8 @@ from core.notes import write_note
 from core.origins import Origin
 from inventory.models import StockConflict
 from inventory.services import resolve_conflict
+from logistics.models import Parcel
+from logistics.services import declare_lost
 from orders.errors import CannotCancel
 from orders.models import Cancellation, Hold
 from orders.order.models import Order
@@ -154,6 +156,17 @@ class Office:
                         cancel_service(**what, note="客户改期后不再需要")
                     else:
                         perform_service(**what, on=clock.today(), note="已上门，客户满意。")
+
+    def give_up_parcels(self, at: datetime) -> None:
+        """A courier says “no news” and hardly ever “lost”: after five days of it, finance says so."""
+        silent = Parcel.objects.filter(
+            state=Parcel.State.EXCEPTION,
+            tracking__state=Parcel.State.EXCEPTION,
+            tracking__happened_at__lte=at - timedelta(days=5),
+        )
+        for parcel in silent.distinct().order_by("pk"):
+            with clock.virtual(at), acting(self.staff["finance"]):
+                declare_lost(parcel_id=parcel.pk, claim=parcel.goods_cost)
 
     def settle_losses(self, at: datetime) -> None:
         """Finance claims what a lost parcel was worth, three days after it was given up."""

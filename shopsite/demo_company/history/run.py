@@ -113,6 +113,7 @@ class History:
             self.yard.count(at, day)
         if not self._is_late(day):
             self.office.resolve_conflicts(at)
+            self.office.give_up_parcels(at)
             self.office.settle_losses(at)
             self.office.report_services(at)
         self.office.move_returns(at)
