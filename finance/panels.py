@@ -19,6 +19,7 @@ name_facts(
         "RefundRequested": _("Refund asked for"),
         "RefundDone": _("Refund paid"),
         "RefundStuck": _("Refund needs a person"),
+        "write_off": _("write-off"),
     }
 )
 

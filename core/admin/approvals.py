@@ -8,11 +8,19 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from core import approvals
+from core import approvals, desk
 from core.admin.base import ShownInline, ShownModelAdmin, through
 from core.admin.documents import may
 from core.admin.lists import NamedDocuments, QueueFilter
 from core.models import ApprovalPolicy, ApprovalRequest, ApprovalStep, ApprovalTry
+
+
+class OfKind:
+    """The kind of document that is signed, in words."""
+
+    @display(description=_("kind"), ordering="kind")
+    def what(self, row: ApprovalRequest | ApprovalPolicy) -> str:
+        return desk.fact_name(row.kind)
 
 
 class StepInline(ShownInline):
@@ -26,20 +34,20 @@ class TryInline(ShownInline):
 
 
 @admin.register(ApprovalRequest)
-class ApprovalRequestAdmin(NamedDocuments, ShownModelAdmin):
+class ApprovalRequestAdmin(OfKind, NamedDocuments, ShownModelAdmin):
     """The inbox: what waits for a signature, and the two buttons."""
 
     list_display = [
-        "kind", "named_document", "amount", "currency", "state_label", "requested_by", "requested_at",
+        "what", "named_document", "amount", "currency", "state_label", "requested_by", "requested_at",
     ]  # fmt: skip
     list_filter = [QueueFilter, "state", "kind"]
     ordering = ["-id"]
     inlines = [StepInline, TryInline]
     fields = [
-        "kind", "named_document", "version", "amount", "currency", "reason", "state", "requested_by",
+        "what", "named_document", "version", "amount", "currency", "reason", "state", "requested_by",
         "requested_at", "executed_at",
     ]  # fmt: skip
-    readonly_fields = ["named_document"]
+    readonly_fields = ["what", "named_document"]
     change_form_outer_before_template = "backoffice/core/approval.html"
 
     @display(
@@ -80,8 +88,8 @@ class ApprovalRequestAdmin(NamedDocuments, ShownModelAdmin):
 
 
 @admin.register(ApprovalPolicy)
-class ApprovalPolicyAdmin(ModelAdmin):
-    list_display = ["kind", "level", "role", "amount_from", "amount_below", "currency", "active"]
+class ApprovalPolicyAdmin(OfKind, ModelAdmin):
+    list_display = ["what", "level", "role", "amount_from", "amount_below", "currency", "active"]
     list_filter = ["kind", "role", "active"]
     ordering = ["kind", "level", "amount_from"]
 

@@ -453,12 +453,12 @@ def test_every_moment_has_a_name_in_both_languages_also_reversed():
 def test_the_journal_speaks_of_moments_documents_and_parties(bank):
     with translation.override("zh-hans"):
         entry = _prepay(bank)
-        assert str(entry) == f"{entry.pk} 收到订单预付款"
+        assert str(entry) == f"{entry.pk} 订单预收款"
         back = reverse_entry(entry=entry, reason="记错了")
-        assert back.moment == "冲销：收到订单预付款"
+        assert back.moment == "冲销：订单预收款"
         rows = list(LedgerLines().rows({}))
     cells = [dict(zip([c.key for c in LedgerLines.columns], row, strict=True)) for row in rows]
     assert [(c["kind"], c["party_kind"], c["party"], c["document_kind"]) for c in cells[:2]] == [
-        ("收到订单预付款", "银行账户", "bank", "收款"),
-        ("收到订单预付款", None, None, "订单"),
+        ("订单预收款", "银行账户", "bank", "收款"),
+        ("订单预收款", None, None, "订单"),
     ]
