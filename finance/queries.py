@@ -24,6 +24,7 @@ from finance.models import (
     StatementLine,
     UnappliedReceipt,
 )
+from finance.models.moments import REVERSED
 from finance.rules.legs import Party
 
 RECEIPTS = ("prepayment", "receipt_applied", "receipt_parked", "deposit_used")
@@ -95,7 +96,7 @@ def order_moneys(order_ids: Iterable[int]) -> dict[int, OrderMoney]:
         .order_by()
     )
     for order_id, account, kind, debits, credits in rows:
-        key = (account, kind.removeprefix("reverse."))
+        key = (account, kind.removeprefix(REVERSED))
         sums[order_id][key] = sums[order_id].get(key, ZERO) + credits - debits
     return {order_id: _order_money(found) for order_id, found in sums.items()}
 

@@ -72,14 +72,11 @@ Key = tuple[str, int | None]
 def document_names(keys: Iterable[Key]) -> dict[Key, str]:
     """What people call these documents: by their number or, where there is none, by kind and id."""
     wanted = set(keys)
-    kinds, numbers = origins.kinds(), origins.numbers(wanted)
-    names: dict[Key, str] = {}
-    for kind, id in wanted:
-        known = kinds.get(kind)
-        numbered = known is not None and known.number not in ("pk", "id")
-        number = numbers.get((kind, id)) if numbered and id is not None else None
-        names[kind, id] = number or (f"{known.title if known else kind} {id}" if kind and id else "")
-    return names
+    numbered = {kind for kind, known in origins.kinds().items() if known.number not in ("pk", "id")}
+    numbers = origins.numbers(key for key in wanted if key[0] in numbered)
+    titles = origins.titles()
+    plain = {(kind, id): f"{titles.get(kind, kind)} {id}" if kind and id else "" for kind, id in wanted}
+    return plain | numbers
 
 
 def shown_documents(user: Any, keys: Iterable[Key]) -> dict[Key, str]:

@@ -40,7 +40,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Promised:
+class GroupFigures:
     """A warehouse group's figures at the decision, in base units: the terms and what came of them.
 
     Terms that did not count are None: no cap, or a decision for those who waited, which rests on less.
@@ -83,7 +83,7 @@ class Explanation:
     given: int
     rule: str
     candidates: tuple[Candidate, ...]
-    figures: tuple[Promised, ...]
+    figures: tuple[GroupFigures, ...]
     rank: int | None  # among those who waited, where that decided
     waiting: tuple[Rival, ...]
     served_before: tuple[Rival, ...]
@@ -105,7 +105,7 @@ def explain_allocation(line_id: int, *, rivals: int = 10) -> list[Explanation]:
             given=decision.given,
             rule=str(RULES.get(decision.explanation["rule"], decision.explanation["rule"])),
             candidates=names.candidates(decision.explanation),
-            figures=tuple(names.promised(each) for each in decision.explanation["figures"]),
+            figures=tuple(names.figures(each) for each in decision.explanation["figures"]),
             rank=decision.explanation.get("rank"),
             waiting=tuple(names.waiting(each) for each in decision.explanation.get("rivals", ())),
             served_before=_served_before(decision, rivals),
@@ -152,24 +152,15 @@ class _Names:
         self._lines = apps.get_model("order", "Line").objects.select_related("order").in_bulk(lines)
 
     def candidates(self, told: Mapping[str, Any]) -> tuple[Candidate, ...]:
-        chosen = [
-            Candidate(self._warehouses.get(each["warehouse"], each["warehouse"]), each["units"])
-            for each in told["places"]
-        ]
-        return (
-            *chosen,
-            *(
-                Candidate(
-                    self._warehouses.get(each["warehouse"], each["warehouse"]),
-                    0,
-                    reason_words(each["reason"]),
-                )
-                for each in told.get("rejected", ())
-            ),
+        chosen = [(each["warehouse"], each["units"], "") for each in told["places"]]
+        others = [(each["warehouse"], 0, reason_words(each["reason"])) for each in told.get("rejected", ())]
+        return tuple(
+            Candidate(self._warehouses.get(code, code), units, why_not)
+            for code, units, why_not in (*chosen, *others)
         )
 
-    def promised(self, told: Mapping[str, Any]) -> Promised:
-        return Promised(
+    def figures(self, told: Mapping[str, Any]) -> GroupFigures:
+        return GroupFigures(
             group=str(self._groups.get(told["group"], told["group"])),
             units=told["units"],
             free=told["free"],
