@@ -9,7 +9,7 @@ keeps failing is parked and holds up nothing but itself and its document.
 from .draining import MAX_ATTEMPTS, drain, drain_all, park_exhausted, replay
 from .feed import Position, read_feed
 from .outbox import announce, announce_all
-from .registry import handles
+from .registry import handles, known_names
 
 __all__ = [
     "MAX_ATTEMPTS",
@@ -19,6 +19,7 @@ __all__ = [
     "drain",
     "drain_all",
     "handles",
+    "known_names",
     "park_exhausted",
     "read_feed",
     "replay",

@@ -56,16 +56,16 @@ def drain(about: Origin | None = None, *, limit: int = 1000) -> int:
 
     A failing handler is put back with its error and never stops the others.
     """
-    return _drain(about, limit=limit, strict=False)
+    return _drain(about, registry.known_names(), limit=limit, strict=False)
 
 
-def drain_all(*, strict: bool = True) -> int:
+def drain_all(*, strict: bool = True, handlers: Collection[str] | None = None) -> int:
     """Do everything that is due by core.clock, in this process, and return the number done.
 
     For tests, commands and made history. With `strict` the error of a handler is raised after it has
-    been written down.
+    been written down. With `handlers` only what these are to do.
     """
-    return _drain(None, limit=0, strict=strict)
+    return _drain(None, registry.known_names() if handlers is None else handlers, limit=0, strict=strict)
 
 
 def replay(deliveries: Collection[int]) -> int:
@@ -90,10 +90,10 @@ def park_exhausted() -> int:
     return len(ids)
 
 
-def _drain(about: Origin | None, *, limit: int, strict: bool) -> int:
+def _drain(about: Origin | None, handlers: Collection[str], *, limit: int, strict: bool) -> int:
     done = 0
     with wake.draining():
-        while claimed := _claim(about):
+        while claimed := _claim(about, handlers):
             faults.crash_point("events.after_claim")
             done += _work(*claimed, strict=strict)
             if limit and done >= limit:
@@ -101,7 +101,7 @@ def _drain(about: Origin | None, *, limit: int, strict: bool) -> int:
     return done
 
 
-def _claim(about: Origin | None) -> tuple[int, int] | None:
+def _claim(about: Origin | None, handlers: Collection[str]) -> tuple[int, int] | None:
     """Take the first due row and count the attempt, committed before the work begins."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -111,7 +111,7 @@ def _claim(about: Origin | None) -> tuple[int, int] | None:
                 "now": clock.now(),
                 "backoff": BACKOFF_SECONDS if faults.guarded("F88") else [0] * MAX_ATTEMPTS,
                 "most": MAX_ATTEMPTS,
-                "handlers": registry.known_names(),
+                "handlers": list(handlers),
                 "kind": about.kind if about else None,
                 "id": about.id if about else None,
             },

@@ -1,6 +1,6 @@
 """Who handles what: filled by `handlers.py` of each app when Django starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -46,6 +46,14 @@ def find_handler(event: str, name: str) -> Registration:
     return _by_event[event][name]
 
 
-def known_names() -> list[str]:
-    """All handlers of this process. Rows for others wait for a process that knows them (C19)."""
-    return sorted({name for handlers in _by_event.values() for name in handlers})
+def known_names(*, apps: Collection[str] = ()) -> list[str]:
+    """All handlers of this process. Rows for others wait for a process that knows them (C19).
+
+    With `apps` only the handlers of what these announce.
+    """
+    return sorted(
+        name
+        for handlers in _by_event.values()
+        for name, handler in handlers.items()
+        if not apps or handler.event.__module__.partition(".")[0] in apps
+    )
