@@ -7,8 +7,9 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal as D
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -84,10 +85,21 @@ class Company:
     def kill_after(self, step):
         """Pull the plug once that many steps are done."""
         with self.start() as process:
-            while self.ask("SELECT coalesce(max(done), 0) FROM core_jobprogress")[0][0] < step:
-                assert process.poll() is None
-                time.sleep(0.05)  # paces the questions; the test rests on the answer
+            self.await_step(step, process)
             process.send_signal(signal.SIGKILL)
+
+    def kill_yard_after(self, step):
+        """Kill the second process alone; the first one says so and ends."""
+        with self.start() as process:
+            self.await_step(step, process)
+            os.kill(child_of(process.pid, "shopsite.demo_company.history"), signal.SIGKILL)
+            process.communicate()
+            assert process.returncode not in (0, None)
+
+    def await_step(self, step, process):
+        while self.ask("SELECT coalesce(max(done), 0) FROM core_jobprogress")[0][0] < step:
+            assert process.poll() is None
+            time.sleep(0.05)  # paces the questions; the test rests on the answer
 
     def ask(self, sql):
         with psycopg2.connect(self.url) as line, line.cursor() as cursor:
@@ -100,6 +112,16 @@ class Company:
     def outside(self, store, sql):
         with sqlite3.connect(self.folder / "simulators" / f"{store}.sqlite") as line:
             return line.execute(sql).fetchall()
+
+
+def child_of(parent, module):
+    """The process id of the child that runs this module."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile
+            about = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(about[1]) == parent and module in (entry / "cmdline").read_text().split("\0"):
+                return int(entry.name)
+    raise AssertionError(f"{parent} has no child that runs {module}")
 
 
 @contextmanager
@@ -117,15 +139,16 @@ def a_database(name):
 
 @pytest.fixture(scope="module")
 def companies(tmp_path_factory, django_db_setup, django_db_blocker):
-    """One that was left alone, one that was killed three times in the middle."""
+    """One that was left alone, one that was killed four times in the middle, once only its yard."""
     parts = urlsplit(os.environ["DATABASE_URL"])
     server = f"{parts.scheme}://{parts.netloc}"
     names = [f"seed_{os.getpid()}_{kind}" for kind in ("calm", "killed")]
     with django_db_blocker.unblock(), a_database(names[0]), a_database(names[1]):
         calm, killed = (Company(name, tmp_path_factory.mktemp(name), server) for name in names)
         calm.figures = calm.make()
-        for step in (1, 7, 13):
+        for step in (2, 6, 13):
             killed.kill_after(step)
+        killed.kill_yard_after(17)
         killed.figures = killed.make()
         yield calm, killed
 
@@ -168,9 +191,7 @@ class OwnServers(Company):
         """Pull the database's plug once that many steps are done; the run ends in an error."""
         with self.start() as process:
             with self.servers():
-                while self.ask("SELECT coalesce(max(done), 0) FROM core_jobprogress")[0][0] < step:
-                    assert process.poll() is None
-                    time.sleep(0.05)
+                self.await_step(step, process)
                 os.kill(oldest_process("bin/postgres", self.folder), signal.SIGKILL)
             process.communicate()
             assert process.returncode != 0

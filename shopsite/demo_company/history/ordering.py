@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import override
 
-from core import clock, events
-from core.models import EventDelivery
+from core import clock
 from core.money import quantize
 from finance.models import PaymentIntent
 from finance.services import handle_notification, pay_page
@@ -31,21 +30,26 @@ class Counter:
     def __init__(self, seed: int, world: World, skus: dict[str, Sku], season: Season) -> None:
         self.seed, self.world, self.skus, self.season = seed, world, skus, season
 
-    def token(self, wish: Wish) -> str:
-        return f"demo-{self.seed}-{wish.number:06d}"
-
     def take(self, wishes: Iterable[Wish], start: datetime) -> None:
-        """Place each order at its minute, let those who pay do so, and hear what the provider says."""
-        payers: list[tuple[str, datetime]] = []
+        """Place each order at its minute of the day."""
         for wish in wishes:
+            with clock.virtual(start + timedelta(minutes=wish.minute)):
+                self._place(wish)
+
+    def pay(self, wishes: Iterable[Wish], start: datetime) -> None:
+        """Of those who have ordered, let those pay who do so."""
+        payers: list[tuple[str, datetime]] = []
+        due = {wish.token(self.seed): wish for wish in wishes if wish.pays}
+        waiting = PaymentIntent.objects.filter(
+            order__submit_token__in=due,
+            order__status=Order.Status.AWAITING_PAYMENT,
+            state__in=PaymentIntent.LIVE,
+        )
+        for intent in waiting.select_related("order").order_by("order__number"):
+            wish = due[intent.order.submit_token or ""]
             at = start + timedelta(minutes=wish.minute)
             with clock.virtual(at):
-                order = self._place(wish)
-                if order is None or order.status != Order.Status.AWAITING_PAYMENT or not wish.pays:
-                    continue
-                intent = PaymentIntent.objects.filter(order=order, state__in=PaymentIntent.LIVE).first()
-                if intent is not None:
-                    payers.append((pay_page(intent=intent), at + timedelta(minutes=wish.pay_after)))
+                payers.append((pay_page(intent=intent), at + timedelta(minutes=wish.pay_after)))
         if payers:
             write_through()
             self.world.provider.pay_many(sorted(payers, key=lambda payer: payer[1]))
@@ -68,7 +72,7 @@ class Counter:
             self.world.provider.collected([notice["id"] for notice in waiting])
 
     def _place(self, wish: Wish) -> Order | None:
-        placed = Order.objects.filter(submit_token=self.token(wish)).first()
+        placed = Order.objects.filter(submit_token=wish.token(self.seed)).first()
         if placed is not None:
             return placed
         for lines in _second_thoughts(wish):
@@ -101,7 +105,7 @@ class Counter:
             address=who.address,
             language=who.language,
             user_id=customer.user_id,
-            submit_token=self.token(wish),
+            submit_token=wish.token(self.seed),
             buyer_note=wish.note,
             email=who.email,
             offer_times=times,
@@ -132,12 +136,3 @@ def _second_thoughts(wish: Wish) -> Iterator[tuple[tuple[str, int], ...]]:
     yield tuple((code, 1) for code, _units in wish.lines)
     for step in range(1, 6):
         yield ((ITEMS[(wish.number + 7 * step) % len(ITEMS)].code, 1),)
-
-
-def settle_events(at: datetime) -> None:
-    """Let everything that was announced be done; what a killed process had begun comes due a little later."""
-    for minutes in (0, 1, 6, 40):
-        with clock.virtual(at + timedelta(minutes=minutes)):
-            events.drain_all()
-            if not EventDelivery.objects.filter(state=EventDelivery.State.DUE).exists():
-                return

@@ -42,11 +42,12 @@ class World:
         self.provider.stop_clock(at)
         self.couriers.move_clock(at)
 
-    def collect(self, courier: Courier, manifest: str, waybills: list[str]) -> None:
-        """The driver scans a manifest; a manifest scanned before is answered as before."""
-        answer = gateway_of(courier).hand_over(manifest, waybills)
-        if not isinstance(answer, HandedOver):
-            raise RuntimeError(f"{courier.code} did not take {manifest}: {answer}")
+
+def load_van(courier: Courier, manifest: str, waybills: list[str]) -> None:
+    """The driver scans a manifest; a manifest scanned before is answered as before."""
+    answer = gateway_of(courier).hand_over(manifest, waybills)
+    if not isinstance(answer, HandedOver):
+        raise RuntimeError(f"{courier.code} did not take {manifest}: {answer}")
 
 
 def write_through() -> None:

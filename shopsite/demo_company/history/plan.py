@@ -50,8 +50,12 @@ class Wish:
 
     @property
     def evening(self) -> bool:
-        """Too late for today's hand-over."""
+        """Too late for what is looked at in the afternoon."""
         return self.minute >= 15 * 60
+
+    def token(self, seed: int) -> str:
+        """What makes its order one order, however often it is placed."""
+        return f"demo-{seed}-{self.number:06d}"
 
 
 def make_plan(*, seed: int, orders: int, days: int, first: date) -> list[Wish]:

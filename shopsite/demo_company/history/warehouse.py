@@ -11,6 +11,7 @@ from core import clock
 from core.audit import acting
 from inventory.models import Barcode, Sku, StockCount, StockLevel, Warehouse
 from inventory.services import Received, book_offline_sale, post_count, receive_goods, start_count
+from logistics.gateways.simulator.control import Control
 from logistics.models import Courier, Delivery, Parcel, TrackingEvent, Waybill
 from logistics.services import (
     buy_waybill,
@@ -22,7 +23,7 @@ from logistics.services import (
     take_back,
 )
 from shopsite.demo_company.goods import ITEMS
-from shopsite.demo_company.history.outside import World, write_through
+from shopsite.demo_company.history.outside import load_van, write_through
 from shopsite.demo_company.history.plan import Wish
 
 LOW: Final = 14  # free units of a SKU over all warehouses below which it is ordered again
@@ -33,9 +34,14 @@ class Yard:
     """The warehouses of one run."""
 
     def __init__(
-        self, seed: int, world: World, wishes: dict[str, Wish], staff: dict[str, Any], skus: dict[str, Sku]
+        self,
+        seed: int,
+        couriers: Control,
+        wishes: dict[str, Wish],
+        staff: dict[str, Any],
+        skus: dict[str, Sku],
     ) -> None:
-        self.seed, self.world, self.wishes, self.staff, self.skus = seed, world, wishes, staff, skus
+        self.seed, self.couriers, self.wishes, self.staff, self.skus = seed, couriers, wishes, staff, skus
         self.places = {place.code: place for place in Warehouse.objects.all()}
         self.cartons = {
             sku: (units, code)
@@ -47,13 +53,13 @@ class Yard:
 
     def hear_couriers(self, at: datetime) -> None:
         """Take in what the couriers push; what has come back to our door is taken back."""
-        found = self.world.couriers.collect()
+        found = self.couriers.collect()
         for push in found["pushes"]:
             with clock.virtual(at):
                 handle_push(courier_code=push["courier"], raw=push["body"].encode())
         if found["upto"]:
             write_through()
-            self.world.couriers.collected(found["upto"])
+            self.couriers.collected(found["upto"])
         back = TrackingEvent.objects.filter(state="returned", parcel__state=Parcel.State.RETURNING)
         for parcel_id in sorted(set(back.values_list("parcel_id", flat=True))):
             with clock.virtual(at), acting(self.staff["warehouse"]):
@@ -109,29 +115,43 @@ class Yard:
                     at=at - timedelta(hours=3),
                 )
 
-    def send(self, at: datetime, *, upto: str = "handed_over", leave: int = 0) -> None:
-        """Pick, pack, label and hand over what has been planned; `leave` keeps every n-th where it is."""
+    def miss(self, at: datetime) -> None:
+        """A unit was not on the shelf, once per order that is meant to see that."""
+        unlucky = [token for token, wish in self.wishes.items() if wish.short]
         deliveries = Delivery.objects.filter(
-            status__in=["planned", "picking", "picked", "packed"], intercepted_at=None, planned_at__lt=at
+            status__in=["planned", "picking"], intercepted_at=None, order__submit_token__in=unlucky
+        )
+        for delivery in deliveries.order_by("pk"):
+            line = delivery.lines.order_by("pk").first()
+            again = Delivery.objects.filter(order_id=delivery.order_id).count() > 1
+            if line is None or line.quantity == 1 or again:
+                continue
+            with clock.virtual(at), acting(self.staff["warehouse"]):
+                finish_picking(delivery_id=delivery.pk, short={line.pk: 1})
+
+    def send(self, at: datetime, *, planned_before: datetime, leave: int = 0) -> None:
+        """Pick, pack, label and hand over what was planned; `leave` keeps every n-th where it is."""
+        deliveries = Delivery.objects.filter(
+            status__in=["planned", "picking", "picked", "packed"],
+            intercepted_at=None,
+            planned_at__lt=planned_before,
         )
         for delivery in deliveries.select_related("order").order_by("pk"):
             wish = self.wishes.get(delivery.order.submit_token or "")
             stop = wish.number % leave if leave and wish else -1
             with clock.virtual(at - timedelta(hours=1)):
-                self._prepare(delivery, wish, stop)
+                self._prepare(delivery, stop)
         self._hand_over(at)
 
-    def _prepare(self, delivery: Delivery, wish: Wish | None, stop: int) -> None:
+    def _prepare(self, delivery: Delivery, stop: int) -> None:
         if stop == 0:
             return
         if delivery.status == Delivery.Status.PLANNED:
-            start_picking(delivery_id=delivery.pk)
-            delivery.refresh_from_db()
+            delivery = start_picking(delivery_id=delivery.pk)
         if stop == 1:
             return
         if delivery.status == Delivery.Status.PICKING:
-            finish_picking(delivery_id=delivery.pk, short=self._missing(delivery, wish))
-            delivery.refresh_from_db()
+            delivery = finish_picking(delivery_id=delivery.pk)
         if delivery.status == Delivery.Status.PICKED and stop != 2:
             for line in delivery.lines.order_by("pk"):
                 for place, code in enumerate(self._scans(line.sku_id, line.picked)):
@@ -142,13 +162,6 @@ class Yard:
         """The barcodes that come under the scanner: full cartons first, then pieces."""
         carton, code = self.cartons[sku_id]
         return [code] * (units // carton) + [self.barcodes[sku_id]] * (units % carton)
-
-    def _missing(self, delivery: Delivery, wish: Wish | None) -> dict[int, int]:
-        """A unit was not on the shelf, once per order that is meant to see that."""
-        if wish is None or not wish.short or Delivery.objects.filter(order_id=delivery.order_id).count() > 1:
-            return {}
-        line = delivery.lines.order_by("pk").first()
-        return {line.pk: 1} if line is not None and line.quantity > 1 else {}
 
     def _hand_over(self, at: datetime) -> None:
         packed = Parcel.objects.filter(state=Parcel.State.PACKED, delivery__intercepted_at=None)
@@ -172,7 +185,7 @@ class Yard:
         if vans:
             write_through()
         for courier in Courier.objects.filter(pk__in=vans):
-            self.world.collect(courier, f"{courier.code}-{at:%Y%m%d%H}", vans[courier.pk])
+            load_van(courier, f"{courier.code}-{at:%Y%m%d%H}", vans[courier.pk])
 
     def _plan_fates(self, parcels: list[Parcel]) -> None:
         numbers = dict(
@@ -190,4 +203,4 @@ class Yard:
                 fate["weight_g"] = parcel.weight_g + 1400
             fates.append(fate)
         if fates:
-            self.world.couriers.plan(fates)
+            self.couriers.plan(fates)

@@ -14,7 +14,8 @@ from core.models import Job
 from orders.order.models import Order
 from shopsite.demo_company import HISTORY
 from shopsite.demo_company.history.outside import the_world
-from shopsite.demo_company.history.run import Story, live, open_story
+from shopsite.demo_company.history.run import live, open_story
+from shopsite.demo_company.history.story import Story
 from shopsite.demo_company.opening import open_company
 from shopsite.demo_company.staff import PASSWORD, POSTS, write_logins
 

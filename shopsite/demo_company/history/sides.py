@@ -1,0 +1,139 @@
+"""A day of the company. In the morning and in the evening the shop and the yard work beside each other, at
+noon together.
+
+What rests on both belongs to noon. So neither side's work depends on how far the other has come, and a seed
+has one outcome.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from core import clock
+from crm.models import User
+from finance.services import send_due_refunds
+from inventory.models import Sku
+from logistics.gateways.simulator.control import Control
+from logistics.models import Parcel
+from shopsite.demo_company.history.announced import SHOP, YARD, settle_events
+from shopsite.demo_company.history.office import Office
+from shopsite.demo_company.history.ordering import Counter
+from shopsite.demo_company.history.outside import World, write_through
+from shopsite.demo_company.history.plan import Wish
+from shopsite.demo_company.history.season import Season
+from shopsite.demo_company.history.settling import Books
+from shopsite.demo_company.history.story import Story
+from shopsite.demo_company.history.warehouse import Yard
+from shopsite.demo_company.staff import POSTS
+
+MORNING, NOON, EVENING = range(3)
+AFTERNOON = timedelta(hours=16, minutes=30)  # from here on orders are too late for today's hand-over
+
+
+class Company:
+    """Everybody of one run: the shop's side of a day, and noon."""
+
+    def __init__(self, story: Story, world: World) -> None:
+        self.story, self.world = story, world
+        staff, skus = _staff(), _skus()
+        season = Season(story.seed, story.orders, story.days, story.first)
+        self.counter = Counter(story.seed, world, skus, season)
+        self.office = Office(story.wishes, staff)
+        self.yard = Yard(story.seed, world.couriers, story.wishes, staff, skus)
+        self.books = Books(world, staff, story.first + timedelta(days=story.days))
+        self.scale = story.orders / story.days / 6.7 * 3
+
+    def morning(self, day: int) -> None:
+        """Tills report, goods come in, holds are signed off, and all shoppers of the day order.
+
+        Nobody looks at their orders before the yard knows what was delivered: a customer's first order is
+        one before which nothing was.
+        """
+        at = self.story.start_of(day) + timedelta(hours=8)
+        self.yard.sell_in_shops(at, day)
+        if day % 3 == 0:
+            self.yard.receive(at, day, scale=self.scale)
+        if day % 7 == 4:
+            self.yard.count(at, day)
+        settle_events(at, side=SHOP)
+        if not self.story.is_late(day):
+            self.office.resolve_conflicts(at)
+        self.office.clear_holds(at, patient=self.story.is_late(day))
+        settle_events(at, side=SHOP)
+        self.counter.take(self._wishes(day), self.story.start_of(day))
+
+    def noon(self, day: int) -> None:
+        """What needs both sides: losses, returns, money that is proven, pieces that are not on the shelf."""
+        at = self.story.start_of(day) + timedelta(hours=12)
+        self.world.move_to(at)
+        settle_events(at)
+        if not self.story.is_late(day):
+            self.office.give_up_parcels(at)
+            self.office.settle_losses(at)
+            self.office.report_services(at)
+        self.office.move_returns(at)
+        self.books.work(at)
+        settle_events(at)
+        self.yard.miss(at)
+        write_through()
+        with clock.virtual(at):
+            send_due_refunds()
+        self.counter.hear(at)
+        settle_events(at)
+
+    def evening(self, day: int) -> None:
+        start = self.story.start_of(day)
+        afternoon, night = start + AFTERNOON, start + timedelta(hours=23, minutes=40)
+        self._take_money(afternoon, [wish for wish in self._wishes(day) if not wish.evening], start)
+        self.office.clear_holds(afternoon, patient=self.story.is_late(day))
+        settle_events(start + timedelta(hours=19), side=SHOP)
+        self._take_money(night, [wish for wish in self._wishes(day) if wish.evening], start)
+        self.office.expire(night)
+        self.office.cancel_wished(night)
+        settle_events(night, side=SHOP)
+
+    def _take_money(self, at: datetime, wishes: list[Wish], start: datetime) -> None:
+        self.counter.pay(wishes, start)
+        self.world.provider.stop_clock(at)
+        self.counter.hear(at)
+        settle_events(at, side=SHOP)
+
+    def _wishes(self, day: int) -> list[Wish]:
+        return [wish for wish in self.story.plan if wish.day == day]
+
+
+class YardDay:
+    """The yard's side of a day, in a process of its own."""
+
+    def __init__(self, story: Story, couriers: Control) -> None:
+        self.story, self.couriers = story, couriers
+        staff = _staff()
+        self.office = Office(story.wishes, staff)
+        self.yard = Yard(story.seed, couriers, story.wishes, staff, _skus())
+
+    def morning(self, day: int) -> None:
+        """What the couriers tell, and what it means for the orders."""
+        at = self.story.start_of(day) + timedelta(hours=8)
+        self.couriers.move_clock(at)
+        self.yard.hear_couriers(at)
+        settle_events(at, side=YARD)
+
+    def evening(self, day: int) -> None:
+        """What was planned in time leaves; customers ask for returns."""
+        start = self.story.start_of(day)
+        at = start + timedelta(hours=17, minutes=30)
+        self.couriers.move_clock(at)
+        leave = 5 if self.story.is_late(day) else 0
+        self.yard.send(at, planned_before=start + AFTERNOON, leave=leave)
+        settle_events(at, side=YARD)
+        at = start + timedelta(hours=23, minutes=40)
+        recent = Parcel.objects.filter(state=Parcel.State.DELIVERED, delivered_at__gte=at - timedelta(days=6))
+        self.office.ask_returns(at, recent.select_related("order").order_by("pk"))
+        settle_events(at, side=YARD)
+
+
+def _staff() -> dict[str, Any]:
+    return User.objects.in_bulk([post.login for post in POSTS], field_name="username")
+
+
+def _skus() -> dict[str, Sku]:
+    return {sku.code: sku for sku in Sku.objects.select_related("stockrecord__product").order_by("pk")}
