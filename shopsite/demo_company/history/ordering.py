@@ -1,6 +1,7 @@
 """Orders come in by web, phone and key-account desk; shoppers pay, or do not."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -29,10 +30,15 @@ class Counter:
 
     def __init__(self, seed: int, world: World, skus: dict[str, Sku], season: Season) -> None:
         self.seed, self.world, self.skus, self.season = seed, world, skus, season
+        self.titles: dict[tuple[str, str], str] = {}
 
     def take(self, wishes: Iterable[Wish], start: datetime) -> None:
-        """Place each order at its minute of the day."""
-        for wish in wishes:
+        """Place each order that is not placed yet at its minute of the day."""
+        due = {wish.token(self.seed): wish for wish in wishes}
+        placed = Order.objects.filter(submit_token__in=due).values_list("submit_token", flat=True)
+        for token in set(placed):
+            del due[token]
+        for wish in due.values():
             with clock.virtual(start + timedelta(minutes=wish.minute)):
                 self._place(wish)
 
@@ -71,16 +77,12 @@ class Counter:
             write_through()
             self.world.provider.collected([notice["id"] for notice in waiting])
 
-    def _place(self, wish: Wish) -> Order | None:
-        placed = Order.objects.filter(submit_token=wish.token(self.seed)).first()
-        if placed is not None:
-            return placed
+    def _place(self, wish: Wish) -> None:
+        """A shopper who has seen “sold out” too often leaves."""
         for lines in _second_thoughts(wish):
-            try:
-                return place_order(draft=self._draft(replace(wish, lines=lines)))
-            except SoldOut:
-                continue
-        return None  # the shopper has seen “sold out” too often and left
+            with suppress(SoldOut):
+                place_order(draft=self._draft(replace(wish, lines=lines)))
+                return
 
     def _draft(self, wish: Wish) -> OrderDraft:
         who = person(self.seed, wish.customer)
@@ -114,20 +116,24 @@ class Counter:
     def _line(self, code: str, units: int, language: str) -> DraftLine:
         sku = self.skus[code]
         record = sku.stockrecord
-        with override(language):
-            title = record.product.get_title()
         return DraftLine(
             sku_id=sku.pk,
             stockrecord_id=record.pk,
             product_id=record.product_id,
             code=code,
-            title=title,
+            title=self._title(code, language),
             quantity=units,
             unit_price=record.price,
             price=quantize(record.price * units),
             tax_rate=sku.tax_rate,
             service=sku.service,
         )
+
+    def _title(self, code: str, language: str) -> str:
+        if (code, language) not in self.titles:
+            with override(language):
+                self.titles[code, language] = self.skus[code].stockrecord.product.get_title()
+        return self.titles[code, language]
 
 
 def _second_thoughts(wish: Wish) -> Iterator[tuple[tuple[str, int], ...]]:
