@@ -43,37 +43,51 @@ class Child:
     reported: bool = False
 
 
+@dataclass
+class Step:
+    """A management command that runs to its end."""
+
+    arguments: list[str]
+    process: subprocess.Popen[bytes]
+
+
 class Demo:
     """What has been started, in order; stopped in the reverse order."""
 
     def __init__(self) -> None:
         self.children: list[Child] = []
+        self.steps: list[Step] = []
         self.guard = Guard()
         self.var = entry.var_folder()
         self.failed = False
 
     def run_steps(self, title: str, *steps: list[str]) -> None:
         """Run management commands beside each other to their ends, their output on the terminal."""
+        self.begin_steps(title, *steps)
+        self.finish_steps()
+
+    def begin_steps(self, title: str, *steps: list[str]) -> None:
         say(f"{title} ...")
         # A history brings its own world outside along, with clocks of its own.
         environment = {name: value for name, value in os.environ.items() if name not in _OUTSIDE}
-        running = []
         for arguments in steps:
-            child = start_child(
+            process = start_child(
                 [*MANAGE, *arguments], death_signal=signal.SIGTERM, process_group=0, env=environment
             )
-            self.guard.watch(child.pid)
-            running.append(child)
-        while any(child.poll() is None for child in running):
+            self.guard.watch(process.pid)
+            self.steps.append(Step(arguments, process))
+
+    def finish_steps(self) -> None:
+        while any(step.process.poll() is None for step in self.steps):
             if signal.sigwait(_SIGNALS) != signal.SIGCHLD:
-                for child in running:
-                    _end(child)
                 raise Stopped
             self.report_dead()
-        for child, arguments in zip(running, steps, strict=True):
-            self.guard.forget(child.pid)
-            if child.returncode != 0:
-                raise EmbeddedError(f"manage.py {' '.join(arguments)} failed with code {child.returncode}.")
+        for step in self.steps:
+            self.guard.forget(step.process.pid)
+            if step.process.returncode != 0:
+                said = f"manage.py {' '.join(step.arguments)} failed with code {step.process.returncode}."
+                raise EmbeddedError(said)
+        self.steps.clear()
 
     def start(self, name: str, *command: str) -> None:
         folder = self.var / "log"
@@ -122,6 +136,8 @@ class Demo:
                 return
 
     def stop(self) -> None:
+        for step in self.steps:
+            _end(step.process)
         for child in reversed(self.children):
             if child.process.poll() is None:
                 child.process.terminate()
@@ -179,11 +195,13 @@ def _start(demo: Demo) -> None:
         "--workers-kill-timeout", "10",  # a worker told to stop while it starts would never end
         "shopsite.wsgi:application",
     )  # fmt: skip
+    if without_past:
+        demo.begin_steps("Writing its past", _history())
     demo.wait_for(url)
     _print_addresses(demo, url)
     if without_past:
         say("The shop is open. Online payment, couriers and jobs join in when its past is written.\n")
-        demo.run_steps("Writing its past", _history())
+        demo.finish_steps()
     _start_simulators(demo, url, outside)
     for queue in ("critical", "default", "bulk"):
         demo.start(
