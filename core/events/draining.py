@@ -49,6 +49,7 @@ _CLAIMED: Final = """
       FROM core_eventdelivery d JOIN core_event e ON e.id = d.event_id
      WHERE d.id = %s AND d.state = 'due' AND d.attempts = %s
 """
+_DONE: Final = "UPDATE core_eventdelivery SET state = 'done', done_at = %s, error = '' WHERE id = %s"
 
 
 def drain(about: Origin | None = None, *, limit: int = 1000) -> int:
@@ -132,9 +133,8 @@ def _work(pk: int, attempt: int, *, strict: bool) -> bool:
                 handler.call(decode(handler.event, json.loads(payload)))
             faults.crash_point("events.before_mark")
             faults.race_window("F90")
-            EventDelivery.objects.filter(pk=pk).update(
-                state=EventDelivery.State.DONE, done_at=clock.now(), error=""
-            )
+            with connection.cursor() as cursor:
+                cursor.execute(_DONE, [clock.now(), pk])
         faults.crash_point("events.after_mark")
     except Exception as error:
         _note_failure(pk, attempt, error)

@@ -8,13 +8,25 @@ from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from core import clock
-from core.events import MAX_ATTEMPTS, Position, announce, drain, drain_all, handles, read_feed, replay
+from core.audit import acting
+from core.events import (
+    MAX_ATTEMPTS,
+    Position,
+    announce,
+    announce_all,
+    drain,
+    drain_all,
+    handles,
+    read_feed,
+    replay,
+)
 from core.events.payload import decode, encode
 from core.events.registry import forget
 from core.faults import guard_off, widened
 from core.models import Event, EventDelivery
 from core.origins import Origin
 from tests.core.eventful import Colour, Counted, Poisoned, Told, effects, tell
+from tests.crm.builders import a_user
 from tests.threads import at_once, eventually
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +72,50 @@ def test_fact_outside_a_transaction_is_refused_and_a_rolled_back_one_never_was(t
         announce(Counted(1), about=Origin("thing", 1))
         transaction.set_rollback(True)
     assert not Event.objects.exists()
+
+
+def test_facts_are_written_at_once_in_their_order(django_assert_num_queries):
+    facts = [
+        (Poisoned(1), Origin("thing", 9)),
+        (Counted(2), Origin("other", 5)),
+        (Poisoned(3), Origin("thing", 4)),
+    ]
+    unheard = Told(
+        id=7,
+        amount=Decimal("12.30"),
+        at=START,
+        key=UUID(int=5),
+        colour=Colour.RED,
+        about=Origin("order", 3),
+        note="it's “100 %” \\ {[,]}",
+    )
+    person = a_user()
+    with clock.virtual(START), acting(person), django_assert_num_queries(1):
+        announce_all([*facts, (unheard, Origin("order", 3))])
+    rows = Event.objects.order_by("id")
+    assert [(row.name, row.about_kind, row.about_id, row.payload) for row in rows] == [
+        ("Poisoned", "thing", 9, {"number": 1}),
+        ("Counted", "other", 5, {"number": 2}),
+        ("Poisoned", "thing", 4, {"number": 3}),
+        ("Told", "order", 3, encode(unheard)),
+    ]
+    assert {(row.actor, row.occurred_at) for row in rows} == {(person, START)}
+    assert all(row.transaction_id and row.written_at > START for row in rows)
+    deliveries = EventDelivery.objects.order_by("id").select_related("event")
+    assert [
+        (row.event.payload["number"], row.handler.rpartition(".")[2], row.about_id) for row in deliveries
+    ] == [
+        (1, "die", 9),
+        (1, "survive", 9),
+        (2, "note_count", 5),
+        (3, "die", 4),
+        (3, "survive", 4),
+    ]
+    assert {(row.state, row.attempts, row.due_at, row.done_at, row.error) for row in deliveries} == {
+        ("due", 0, START, None, "")
+    }
+    with django_assert_num_queries(0):
+        announce_all([])
 
 
 def test_each_pair_is_done_once():
