@@ -1,6 +1,7 @@
 """States are data: a transition table beside the TextChoices, and one function that obeys it."""
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 
 from django.db import DatabaseError, connection, models
@@ -10,7 +11,7 @@ from core.audit import current_actor
 from core.errors import IllegalMove
 from core.models import StatusChange
 from core.reasons import gettext as _
-from core.rows import columns_of, table_of, values_of
+from core.rows import columns_of, insert_row, table_of, values_of
 
 Transitions = Collection[tuple[str, str]]
 
@@ -42,7 +43,9 @@ def move(
     values = {field: to} | dict(also or {})
     for name, value in values.items():
         setattr(document, name, value)
-    _store(document, list(values), _change(document, old=old, new=to, axis=field, reason=reason, actor=actor))
+    _store(
+        document, tuple(values), _change(document, old=old, new=to, axis=field, reason=reason, actor=actor)
+    )
 
 
 def record(
@@ -55,7 +58,7 @@ def record(
     actor: Any | None = None,
 ) -> None:
     """Append a StatusChange for a document that starts its life or a derived axis that changed."""
-    _change(document, old=old, new=new, axis=axis, reason=reason, actor=actor).save(force_insert=True)
+    insert_row(_change(document, old=old, new=new, axis=axis, reason=reason, actor=actor))
 
 
 def _change(
@@ -74,20 +77,28 @@ def _change(
     )
 
 
-def _store(document: models.Model, names: Collection[str], change: StatusChange) -> None:
+def _store(document: models.Model, names: tuple[str, ...], change: StatusChange) -> None:
     """Write fields of the document and its change in one statement: every order takes a dozen of these."""
-    changed, told = columns_of(type(document), names), columns_of(StatusChange)
-    key = connection.ops.quote_name(str(document._meta.pk.column))
+    model = type(document)
+    stored, told = columns_of(model, names), columns_of(StatusChange)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH moved AS (UPDATE {table_of(type(document))}"  # noqa: S608 - names of our own models
-            f" SET {', '.join(f'{name} = %s' for name, _field in changed)} WHERE {key} = %s RETURNING 1)"
-            f" INSERT INTO {table_of(StatusChange)} ({', '.join(name for name, _field in told)})"
-            f" SELECT {', '.join(f'%s::{field.db_type(connection)}' for _name, field in told)} FROM moved",
-            [*values_of(document, changed), document.pk, *values_of(change, told)],
+            _storing(model, names), [*values_of(document, stored), document.pk, *values_of(change, told)]
         )
         if not cursor.rowcount:
             raise DatabaseError(f"{document._meta.label} {document.pk} is not there any more")
+
+
+@cache
+def _storing(model: type[models.Model], names: tuple[str, ...]) -> str:
+    stored, told = columns_of(model, names), columns_of(StatusChange)
+    key = connection.ops.quote_name(str(model._meta.pk.column))
+    return (
+        f"WITH moved AS (UPDATE {table_of(model)}"  # noqa: S608 - names of our own models
+        f" SET {', '.join(f'{name} = %s' for name, _field in stored)} WHERE {key} = %s RETURNING 1)"
+        f" INSERT INTO {table_of(StatusChange)} ({', '.join(name for name, _field in told)})"
+        f" SELECT {', '.join(f'%s::{field.db_type(connection)}' for _name, field in told)} FROM moved"
+    )
 
 
 def label(document: models.Model, field: str, value: str) -> str:
