@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.apps import apps
@@ -16,6 +16,7 @@ from django.db import OperationalError, connection, models, transaction
 
 from core import faults
 from core.errors import DomainError
+from core.rows import table_of
 
 M = TypeVar("M", bound=models.Model)
 P = ParamSpec("P")
@@ -65,7 +66,10 @@ def lock_one(model: type[M], **lookup: Any) -> M:
 
     Raises NothingToLock when there is none.
     """
-    found = lock(model._base_manager.filter(**lookup))
+    if lookup.keys() == {"pk"}:
+        found = _lock_key(model, lookup["pk"])
+    else:
+        found = lock(model._base_manager.filter(**lookup))
     if len(found) != 1:
         raise NothingToLock(f"{model._meta.verbose_name} {lookup} does not exist.")
     return found[0]
@@ -114,6 +118,22 @@ def retried(attempts: int = 3) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return run
 
     return decorate
+
+
+def _lock_key(model: type[M], key: Any) -> list[M]:
+    """What `lock` does, for one primary key: compiling the statement costs twice as much as the rest."""
+    _check_order(model._meta.label)
+    if connection.get_autocommit():  # Django looks after its own statements only
+        raise transaction.TransactionManagementError(f"locking {model._meta.label} needs a transaction")
+    return list(model._base_manager.raw(_locking(model), [model._meta.pk.get_prep_value(key)]))
+
+
+@cache
+def _locking(model: type[models.Model]) -> str:
+    quoted = connection.ops.quote_name
+    columns = ", ".join(quoted(str(field.column)) for field in model._meta.concrete_fields)
+    key = quoted(str(model._meta.pk.column))
+    return f"SELECT {columns} FROM {table_of(model)} WHERE {key} = %s FOR NO KEY UPDATE"  # noqa: S608
 
 
 def _check_order(label: str) -> None:
