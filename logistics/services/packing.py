@@ -5,15 +5,16 @@ the same barcode again is a second unit (F60).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from core import clock, faults
 from core.audit import current_actor
-from core.locks import lock_one
+from core.locks import lock, lock_one
 from core.money import ZERO
 from core.rows import update_rows
 from core.states import move, record
@@ -22,6 +23,15 @@ from logistics.errors import NotReady
 from logistics.models import Delivery, DeliveryLine, Parcel, ParcelLine, Scan
 from logistics.services.rating import choose_courier
 from logistics.services.waybills import ask_waybill
+
+_PACK = """
+    WITH counted AS (UPDATE logistics_deliveryline SET packed = %(packed)s WHERE id = %(line)s)
+    INSERT INTO logistics_parcelline
+           (parcel_id, delivery_line_id, quantity, gross, tax, service_share, cod_share, cost)
+    VALUES (%(parcel)s, %(line)s, %(units)s, 0, 0, 0, 0, 0)
+        ON CONFLICT (parcel_id, delivery_line_id)
+        DO UPDATE SET quantity = logistics_parcelline.quantity + EXCLUDED.quantity
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +52,9 @@ def scan_item(*, delivery_id: int, barcode: str, client_id: str) -> ScanAnswer:
     """
     with transaction.atomic():
         delivery = lock_one(Delivery, pk=delivery_id)
-        if faults.guarded("F60-repeat") and (before := Scan.objects.filter(client_id=client_id).first()):
-            return _answer(delivery, before.result, None)
+        before = Scan.objects.filter(client_id=client_id).values_list("result", flat=True)
+        if faults.guarded("F60-repeat") and (result := before.first()):
+            return _answer(result, None, list(delivery.lines.all()))
         if delivery.intercepted_at is not None and faults.guarded("F60"):
             return _keep(delivery, client_id, barcode, Scan.Result.INTERCEPTED)
         if delivery.status != Delivery.Status.PICKED:
@@ -54,15 +65,16 @@ def scan_item(*, delivery_id: int, barcode: str, client_id: str) -> ScanAnswer:
         everything = list(delivery.lines.order_by("pk"))
         lines = [line for line in everything if found and line.sku_id == found.sku_id]
         if not lines or found is None:
-            return _keep(delivery, client_id, barcode, Scan.Result.WRONG_ITEM)
+            return _keep(delivery, client_id, barcode, Scan.Result.WRONG_ITEM, everything)
         line = next((one for one in lines if one.packed + found.quantity <= one.picked), None)
         if line is None:
-            return _keep(delivery, client_id, barcode, Scan.Result.TOO_MANY)
-        _pack(delivery, line, found.quantity)
-        answer = _keep(delivery, client_id, barcode, Scan.Result.COUNTED, line, found.quantity, everything)
+            return _keep(delivery, client_id, barcode, Scan.Result.TOO_MANY, everything)
+        parcel = _open_parcel(delivery)
+        _pack(parcel, line, found.quantity)
+        answer = _keep(delivery, client_id, barcode, Scan.Result.COUNTED, everything, line, found.quantity)
         if _is_complete(everything):
-            parcel = close_parcel(delivery_id=delivery.pk)
-            return ScanAnswer(answer.result, line.pk, answer.packed, answer.wanted, parcel.pk)
+            _close(delivery, parcel, everything)
+            return replace(answer, parcel_id=parcel.pk)
         return answer
 
 
@@ -75,74 +87,96 @@ def close_parcel(*, delivery_id: int, weight_g: int = 0) -> Parcel:
     with transaction.atomic():
         delivery = lock_one(Delivery, pk=delivery_id)
         parcel = lock_one(Parcel, delivery_id=delivery_id, state=Parcel.State.OPEN)
-        contents = list(parcel.lines.select_related("delivery_line").order_by("pk"))
-        _fix_money(parcel, contents)
-        weights = sku_weights({line.delivery_line.sku_id for line in contents})
-        parcel.weight_g = weight_g or sum(
-            weights[line.delivery_line.sku_id] * line.quantity for line in contents
-        )
-        choice = choose_courier(
-            province=delivery.order.shipping_address.state,
-            weight_g=parcel.weight_g,
-            cod_amount=parcel.cod_amount,
-            on=clock.today(),
-            currency=parcel.currency,
-        )
-        parcel.courier_id = choice.courier_id
-        parcel.zone = choice.zone
-        parcel.billable_g = choice.fee.billable_g
-        parcel.expected_freight = choice.fee.freight
-        parcel.expected_surcharge = choice.fee.surcharge
-        parcel.expected_cod_fee = choice.fee.cod_fee
-        parcel.packed_at = clock.now()
-        parcel.save()
-        move(parcel, Parcel.State.PACKED, transitions=Parcel.TRANSITIONS, field="state")
-        if _is_complete(delivery.lines.all()):
-            delivery.packed_at = clock.now()
-            delivery.save(update_fields=["packed_at"])
-            move(delivery, Delivery.Status.PACKED, transitions=Delivery.TRANSITIONS)
-        ask_waybill(parcel=parcel)
+        _close(delivery, parcel, list(delivery.lines.order_by("pk")), weight_g)
         return parcel
 
 
-def _pack(delivery: Delivery, line: DeliveryLine, units: int) -> None:
-    parcel = Parcel.objects.filter(delivery=delivery, state=Parcel.State.OPEN).first()
-    if parcel is None:
-        parcel = Parcel.objects.create(
-            delivery=delivery,
-            order_id=delivery.order_id,
-            number=f"{delivery.number}-{delivery.parcels.count() + 1}",
-            currency=delivery.currency,
-        )
-        record(parcel, old="", new=parcel.state, axis="state")
-    packed, created = ParcelLine.objects.get_or_create(
-        parcel=parcel, delivery_line=line, defaults={"quantity": units}
+def _close(delivery: Delivery, parcel: Parcel, everything: Sequence[DeliveryLine], weight_g: int = 0) -> None:
+    """Both rows are locked; `everything` are the delivery's lines as they are read under its lock."""
+    lines = {line.pk: line for line in everything}
+    contents = list(parcel.lines.order_by("pk"))
+    for packed in contents:
+        packed.delivery_line = lines[packed.delivery_line_id]
+    cod_amount = _fix_money(parcel, contents)
+    if not weight_g:
+        weights = sku_weights({packed.delivery_line.sku_id for packed in contents})
+        weight_g = sum(weights[packed.delivery_line.sku_id] * packed.quantity for packed in contents)
+    choice = choose_courier(
+        province=_province(delivery),
+        weight_g=weight_g,
+        cod_amount=cod_amount,
+        on=clock.today(),
+        currency=parcel.currency,
     )
-    if not created:
-        packed.quantity += units
-        packed.save(update_fields=["quantity"])
+    closed = {
+        "cod_amount": cod_amount,
+        "cod_state": Parcel.CodState.DUE if cod_amount else Parcel.CodState.NONE,
+        "weight_g": weight_g,
+        "courier_id": choice.courier_id,
+        "zone": choice.zone,
+        "billable_g": choice.fee.billable_g,
+        "expected_freight": choice.fee.freight,
+        "expected_surcharge": choice.fee.surcharge,
+        "expected_cod_fee": choice.fee.cod_fee,
+        "packed_at": clock.now(),
+    }
+    move(parcel, Parcel.State.PACKED, transitions=Parcel.TRANSITIONS, field="state", also=closed)
+    if _is_complete(everything):
+        packed_at = {"packed_at": clock.now()}
+        move(delivery, Delivery.Status.PACKED, transitions=Delivery.TRANSITIONS, also=packed_at)
+    ask_waybill(parcel=parcel)
+
+
+def _province(delivery: Delivery) -> str:
+    """Where it goes, without the rest of order and address."""
+    places = Delivery.objects.values_list("order__shipping_address__state", flat=True)
+    return places.get(pk=delivery.pk) or ""
+
+
+def _open_parcel(delivery: Delivery) -> Parcel:
+    """The box on the table, locked; a new one where none is open. Needs the delivery's lock."""
+    parcels = lock(delivery.parcels.all())
+    for parcel in parcels:
+        if parcel.state == Parcel.State.OPEN:
+            return parcel
+    parcel = Parcel.objects.create(
+        delivery=delivery,
+        order_id=delivery.order_id,
+        number=f"{delivery.number}-{len(parcels) + 1}",
+        currency=delivery.currency,
+    )
+    record(parcel, old="", new=parcel.state, axis="state")
+    return parcel
+
+
+def _pack(parcel: Parcel, line: DeliveryLine, units: int) -> None:
+    """One statement, because it is done for every unit that leaves the house."""
     line.packed += units
-    line.save(update_fields=["packed"])
+    with connection.cursor() as cursor:
+        cursor.execute(_PACK, {"parcel": parcel.pk, "line": line.pk, "packed": line.packed, "units": units})
 
 
-def _fix_money(parcel: Parcel, contents: Sequence[ParcelLine]) -> None:
-    """The box carries the shares of exactly its units: units packed before it are with earlier boxes."""
-    before: dict[int, int] = dict(
-        ParcelLine.objects.filter(delivery_line__in=[packed.delivery_line_id for packed in contents])
-        .exclude(parcel=parcel)
-        .exclude(parcel__state=Parcel.State.CANCELLED)
-        .values_list("delivery_line")
-        .annotate(units=Sum("quantity"))
-    )
-    total = ZERO
+def _fix_money(parcel: Parcel, contents: Sequence[ParcelLine]) -> Decimal:
+    """The box carries the shares of exactly its units: units packed before it are with earlier boxes.
+
+    Returns what the courier collects with it.
+    """
+    before: dict[int, int] = {}
+    # Where all that was ever packed of its lines is in this box, there is no earlier one to ask for.
+    if any(packed.quantity != packed.delivery_line.packed for packed in contents):
+        before = dict(
+            ParcelLine.objects.filter(delivery_line__in=[packed.delivery_line_id for packed in contents])
+            .exclude(parcel=parcel)
+            .exclude(parcel__state=Parcel.State.CANCELLED)
+            .values_list("delivery_line")
+            .annotate(units=Sum("quantity"))
+        )
     for packed in contents:
         line, start = packed.delivery_line, before.get(packed.delivery_line_id, 0)
         for column, part in line.carried(start, packed.quantity).items():
             setattr(packed, column, part)
-        total += packed.cod_share
     update_rows(contents, DeliveryLine.CARRIED)
-    parcel.cod_amount = total
-    parcel.cod_state = Parcel.CodState.DUE if total else Parcel.CodState.NONE
+    return sum((packed.cod_share for packed in contents), ZERO)
 
 
 def _is_complete(lines: Iterable[DeliveryLine]) -> bool:
@@ -154,9 +188,9 @@ def _keep(
     client_id: str,
     barcode: str,
     result: str,
+    lines: Sequence[DeliveryLine] | None = None,
     line: DeliveryLine | None = None,
     units: int = 0,
-    lines: Sequence[DeliveryLine] | None = None,
 ) -> ScanAnswer:
     Scan.objects.create(
         delivery=delivery,
@@ -167,16 +201,10 @@ def _keep(
         by=current_actor(),
         at=clock.now(),
     )
-    return _answer(delivery, result, line, lines)
+    return _answer(result, line, list(delivery.lines.all()) if lines is None else lines)
 
 
-def _answer(
-    delivery: Delivery,
-    result: str,
-    line: DeliveryLine | None,
-    lines: Sequence[DeliveryLine] | None = None,
-) -> ScanAnswer:
-    lines = lines if lines is not None else list(delivery.lines.all())
+def _answer(result: str, line: DeliveryLine | None, lines: Sequence[DeliveryLine]) -> ScanAnswer:
     return ScanAnswer(
         result=result,
         delivery_line_id=line.pk if line else None,

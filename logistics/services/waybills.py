@@ -24,6 +24,12 @@ from logistics.gateways.base import (
 from logistics.models import Parcel, Waybill
 from logistics.services.accounts import gateway_of
 
+_SENDER = [f"delivery__warehouse__{field}" for field in ("name", "province")]
+_RECEIVER = [
+    f"order__shipping_address__{field}"
+    for field in ("first_name", "phone_number", "state", "line4", "line3", "line1")
+]
+
 
 def buy_waybill(*, parcel_id: int) -> Waybill:
     """The parcel's live waybill, bought when there is none. Two packers at once get one number.
@@ -32,7 +38,11 @@ def buy_waybill(*, parcel_id: int) -> Waybill:
     for; calling again asks the courier by our reference before anything is bought.
     """
     with transaction.atomic():
-        waybill = ask_waybill(parcel=lock_one(Parcel, pk=parcel_id))
+        parcel = lock_one(Parcel, pk=parcel_id)
+        in_force = parcel.waybills.filter(
+            direction=Waybill.Direction.FORWARD, state__in=[Waybill.State.ASKED, Waybill.State.LIVE]
+        )
+        waybill = in_force.select_related("courier").first() or ask_waybill(parcel=parcel)
     if waybill.state != Waybill.State.ASKED:
         return waybill
     gateway = gateway_of(waybill.courier)
@@ -43,14 +53,13 @@ def buy_waybill(*, parcel_id: int) -> Waybill:
         if waybill.state != Waybill.State.ASKED:
             return waybill
         if isinstance(answer, Issued):
-            waybill.number = answer.waybill
             waybill.explain("")
-            waybill.save(update_fields=["number", "problem", "why"])
-            move(waybill, Waybill.State.LIVE, transitions=Waybill.TRANSITIONS, field="state")
+            told = {"number": answer.waybill, "problem": waybill.problem, "why": waybill.why}
+            move(waybill, Waybill.State.LIVE, transitions=Waybill.TRANSITIONS, field="state", also=told)
         elif isinstance(answer, Cancelled):
             waybill.explain(_("The courier has cancelled this waybill. Ask for a new one."))
-            waybill.save(update_fields=["problem", "why"])
-            move(waybill, Waybill.State.VOID, transitions=Waybill.TRANSITIONS, field="state")
+            told = {"problem": waybill.problem, "why": waybill.why}
+            move(waybill, Waybill.State.VOID, transitions=Waybill.TRANSITIONS, field="state", also=told)
         else:
             waybill.explain(answer.message if isinstance(answer, Refused) else answer.reason)
             waybill.save(update_fields=["problem", "why"])
@@ -86,12 +95,10 @@ def give_back_waybills(*, limit: int = 100) -> int:
 
 
 def ask_waybill(*, parcel: Parcel) -> Waybill:
-    """The intent: one row per packed parcel, before the courier is called. Needs the parcel's lock."""
-    existing = parcel.waybills.filter(
-        direction=Waybill.Direction.FORWARD, state__in=[Waybill.State.ASKED, Waybill.State.LIVE]
-    ).first()
-    if existing:
-        return existing
+    """The intent: one row per packed parcel, before the courier is called.
+
+    Needs the parcel's lock, and that the parcel has no waybill in force.
+    """
     if parcel.state != Parcel.State.PACKED or parcel.courier_id is None:
         raise NotReady(_("Parcel %(number)s is not packed yet.") % {"number": parcel.number})
     wake.after_commit("logistics.tasks.sync_waybills")
@@ -101,9 +108,13 @@ def ask_waybill(*, parcel: Parcel) -> Waybill:
 
 
 def _call(gateway: CourierGateway, waybill: Waybill) -> Issued | Cancelled | Refused | Unknown:
-    parcel = waybill.parcel
-    warehouse = parcel.delivery.warehouse
-    address = parcel.order.shipping_address
+    # Never saved or handed on, so that it may be read without the many other columns of order and delivery.
+    parcel = (
+        Parcel.objects.select_related("delivery__warehouse", "order__shipping_address")
+        .only("weight_g", "cod_amount", *_SENDER, *_RECEIVER)
+        .get(pk=waybill.parcel_id)
+    )
+    warehouse, address = parcel.delivery.warehouse, parcel.order.shipping_address
     return create_once(
         gateway,
         WaybillRequest(
