@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db import connection
+from django.db.models import QuerySet, Sum
 
 from core.money import ZERO, quantize, slice_of
-from logistics.models import Delivery, DeliveryLine, Parcel, ParcelLine, ShippingTariff, Waybill
+from logistics.models import Parcel, ParcelLine, ShippingTariff, Waybill
 from logistics.rules.rate_cards import steps_up
 
 WHEREABOUTS: dict[str, str] = {
@@ -18,6 +20,40 @@ WHEREABOUTS: dict[str, str] = {
     "lost": "lost",
     **{str(state): "moving" for state in Parcel.MOVING},
 }
+# Every step of every order asks these, so they do without the making of a queryset.
+_PROGRESS = """
+    SELECT l.line_id, sum(b.quantity), coalesce(sum(b.quantity) FILTER (WHERE p.state = 'delivered'), 0)
+      FROM logistics_parcelline b
+      JOIN logistics_parcel p ON p.id = b.parcel_id
+      JOIN logistics_deliveryline l ON l.id = b.delivery_line_id
+     WHERE p.order_id = %s AND p.handed_over_at IS NOT NULL
+     GROUP BY l.line_id
+"""
+_UNITS_BY_STATE = """
+    SELECT p.state, sum(b.quantity)
+      FROM logistics_parcelline b JOIN logistics_parcel p ON p.id = b.parcel_id
+     WHERE p.order_id = %s GROUP BY p.state
+"""
+# Until it is picked a line means all its units, then those that were found.
+_PLANNED = """
+    SELECT l.line_id, CASE WHEN d.status IN ('planned', 'picking') THEN l.quantity ELSE l.picked END,
+           l.quantity, l.gross, l.tax, l.service_share
+      FROM logistics_deliveryline l JOIN logistics_delivery d ON d.id = l.delivery_id
+     WHERE d.order_id = %s AND d.status <> 'cancelled' ORDER BY l.id
+"""
+_UNSENT = """
+    SELECT l.line_id, d.warehouse_id,
+           sum(CASE WHEN d.status IN ('planned', 'picking') THEN l.quantity ELSE l.picked END
+               - coalesce(gone.units, 0))::bigint
+      FROM logistics_deliveryline l
+      JOIN logistics_delivery d ON d.id = l.delivery_id
+      LEFT JOIN LATERAL (
+          SELECT sum(b.quantity) AS units
+            FROM logistics_parcelline b JOIN logistics_parcel p ON p.id = b.parcel_id
+           WHERE b.delivery_line_id = l.id AND p.handed_over_at IS NOT NULL) gone ON true
+     WHERE d.order_id = %s AND d.status <> 'cancelled'
+     GROUP BY l.line_id, d.warehouse_id ORDER BY min(l.id)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,43 +76,23 @@ def quote_shipping(*, province: str, goods: Decimal, weight_g: int) -> Decimal:
 
 def line_progress(*, order_id: int) -> dict[int, LineProgress]:
     """Shipped and delivered units per order line, counted from parcels."""
-    rows = (
-        ParcelLine.objects.filter(parcel__order_id=order_id, parcel__handed_over_at__isnull=False)
-        .values("delivery_line__line_id")
-        .annotate(
-            shipped=Sum("quantity"),
-            delivered=Sum("quantity", filter=Q(parcel__state=Parcel.State.DELIVERED)),
-        )
-    )
-    return {
-        row["delivery_line__line_id"]: LineProgress(row["shipped"], row["delivered"] or 0) for row in rows
-    }
+    return {line_id: LineProgress(*units) for line_id, *units in _rows(_PROGRESS, order_id)}
 
 
 def units_by_whereabouts(*, order_id: int) -> dict[str, int]:
     """Units of an order by what has become of them: moving, delivered, refused, returning, returned, lost."""
     counted: dict[str, int] = {}
-    rows = (
-        ParcelLine.objects.filter(parcel__order_id=order_id, parcel__state__in=list(WHEREABOUTS))
-        .values("parcel__state")
-        .annotate(units=Sum("quantity"))
-    )
-    for row in rows:
-        where = WHEREABOUTS[row["parcel__state"]]
-        counted[where] = counted.get(where, 0) + row["units"]
+    for state, units in _rows(_UNITS_BY_STATE, order_id):
+        if where := WHEREABOUTS.get(state):
+            counted[where] = counted.get(where, 0) + units
     return counted
 
 
 def waybill_of(*, parcel_id: int) -> tuple[str, str]:
     """The courier's name and the number under which a parcel travels; empty texts without one."""
-    waybill = (
-        Waybill.objects.filter(parcel_id=parcel_id, direction=Waybill.Direction.FORWARD)
-        .exclude(number="")
-        .select_related("courier")
-        .order_by("-pk")
-        .first()
-    )
-    return (waybill.courier.name, waybill.number) if waybill else ("", "")
+    waybills = Waybill.objects.filter(parcel_id=parcel_id, direction=Waybill.Direction.FORWARD)
+    named = waybills.exclude(number="").order_by("-pk").values_list("courier__name", "number")
+    return named.first() or ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,34 +150,27 @@ def planned_shares(*, order_id: int) -> dict[int, Share]:
     A delivery that was picked short counts with what was picked.
     """
     shares: dict[int, Share] = {}
-    lines = DeliveryLine.objects.filter(delivery__order_id=order_id).exclude(
-        delivery__status=Delivery.Status.CANCELLED
-    )
-    for line in lines.select_related("delivery").order_by("pk"):
-        units = line.quantity if line.delivery.status in Delivery.UNPICKED else line.picked
-        before = shares.get(line.line_id, Share(0, ZERO, ZERO, ZERO))
-        shares[line.line_id] = Share(
+    for line_id, units, quantity, gross, tax, service_share in _rows(_PLANNED, order_id):
+        before = shares.get(line_id, Share(0, ZERO, ZERO, ZERO))
+        shares[line_id] = Share(
             before.units + units,
-            before.gross + slice_of(line.gross, line.quantity, 0, units),
-            before.tax + slice_of(line.tax, line.quantity, 0, units),
+            before.gross + slice_of(gross, quantity, 0, units),
+            before.tax + slice_of(tax, quantity, 0, units),
             ZERO,
-            before.services + slice_of(line.service_share, line.quantity, 0, units),
+            before.services + slice_of(service_share, quantity, 0, units),
         )
     return shares
 
 
 def units_unsent(*, order_id: int) -> dict[tuple[int, int], int]:
     """Units on dispatch instructions that are still in the house, by order line and warehouse."""
-    unsent: dict[tuple[int, int], int] = {}
-    lines = DeliveryLine.objects.filter(delivery__order_id=order_id).exclude(
-        delivery__status=Delivery.Status.CANCELLED
-    )
-    gone = Sum("parcel_lines__quantity", filter=Q(parcel_lines__parcel__handed_over_at__isnull=False))
-    for line in lines.select_related("delivery").annotate(gone=gone).order_by("pk"):
-        place = line.line_id, line.delivery.warehouse_id
-        units = line.quantity if line.delivery.status in Delivery.UNPICKED else line.picked
-        unsent[place] = unsent.get(place, 0) + units - (line.gone or 0)
-    return unsent
+    return {(line_id, warehouse_id): units for line_id, warehouse_id, units in _rows(_UNSENT, order_id)}
+
+
+def _rows(sql: str, order_id: int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [order_id])
+        return cursor.fetchall()
 
 
 def delivered_share(*, line_id: int) -> Share:

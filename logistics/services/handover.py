@@ -1,8 +1,10 @@
 """Hand-over: the moment when goods leave the house, the stock and the shelf account."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet, prefetch_related_objects
 
 from core import clock, faults
 from core.events import announce
@@ -16,7 +18,7 @@ from finance.services import bookings
 from inventory.services import Issue, consume_reservations
 from logistics.errors import NotReady
 from logistics.events import ParcelHandedOver
-from logistics.models import Delivery, Parcel, Waybill
+from logistics.models import Delivery, Parcel, ParcelLine, Waybill
 from logistics.services.picking import refuse_intercepted
 
 
@@ -29,44 +31,67 @@ def hand_over(*, parcel_ids: Sequence[int]) -> list[Parcel]:
     """
     with transaction.atomic():
         chosen = Parcel.objects.filter(pk__in=parcel_ids)
-        for order_id in sorted(set(chosen.values_list("order_id", flat=True))):
-            lock_noun("order.Order", pk=order_id)
-        delivery_ids = chosen.values("delivery_id")
-        deliveries = {d.pk: d for d in lock(Delivery.objects.filter(pk__in=delivery_ids))}
-        parcels = lock(Parcel.objects.filter(pk__in=parcel_ids))
-        gone = []
+        orders = {
+            order_id: lock_noun("order.Order", pk=order_id)
+            for order_id in sorted(set(chosen.values_list("order_id", flat=True)))
+        }
+        deliveries = {d.pk: d for d in lock(Delivery.objects.filter(pk__in=chosen.values("delivery_id")))}
+        parcels = [parcel for parcel in lock(chosen) if parcel.handed_over_at is None]
+        prefetch_related_objects(list(orders.values()), "entity")
+        labelled = set(_live_waybills(parcels).values_list("parcel_id", flat=True))
+        contents = _contents(parcels)
         for parcel in parcels:
-            delivery = deliveries[parcel.delivery_id]
-            if parcel.handed_over_at is not None:
-                continue
-            refuse_intercepted(delivery)
+            refuse_intercepted(deliveries[parcel.delivery_id])
             faults.race_window("F60")
-            _refuse_unready(parcel)
-            _leave(parcel, delivery)
-            gone.append(parcel)
-        for delivery in deliveries.values():
-            if delivery.status == Delivery.Status.PACKED and not delivery.parcels.filter(
-                state__in=[Parcel.State.OPEN, Parcel.State.PACKED]
-            ):
-                move(delivery, Delivery.Status.HANDED_OVER, transitions=Delivery.TRANSITIONS)
-        return gone
+            _refuse_unready(parcel, labelled)
+            _leave(parcel, deliveries[parcel.delivery_id], orders[parcel.order_id], contents[parcel.pk])
+        update_rows([packed for boxed in contents.values() for packed in boxed], ["cost"])
+        _settle(deliveries.values())
+        return parcels
 
 
-def _refuse_unready(parcel: Parcel) -> None:
+def _live_waybills(parcels: Sequence[Parcel]) -> "QuerySet[Waybill]":
+    return Waybill.objects.filter(
+        parcel__in=parcels, state=Waybill.State.LIVE, direction=Waybill.Direction.FORWARD
+    )
+
+
+def _contents(parcels: Sequence[Parcel]) -> dict[int, list[ParcelLine]]:
+    """What is in each box, by parcel. Only what a hand-over asks and writes is read."""
+    contents: dict[int, list[ParcelLine]] = {parcel.pk: [] for parcel in parcels}
+    rows = ParcelLine.objects.filter(parcel__in=parcels).select_related("delivery_line")
+    for packed in rows.only(
+        "parcel_id", "quantity", "delivery_line__line_id", "delivery_line__sku_id"
+    ).order_by("pk"):
+        contents[packed.parcel_id].append(packed)
+    return contents
+
+
+def _settle(deliveries: Iterable[Delivery]) -> None:
+    """A delivery of which no box is in the house any more has left it."""
+    packed = [delivery for delivery in deliveries if delivery.status == Delivery.Status.PACKED]
+    waiting = Parcel.objects.filter(delivery__in=packed, state__in=[Parcel.State.OPEN, Parcel.State.PACKED])
+    in_house = set(waiting.values_list("delivery_id", flat=True))
+    for delivery in packed:
+        if delivery.pk not in in_house:
+            move(delivery, Delivery.Status.HANDED_OVER, transitions=Delivery.TRANSITIONS)
+
+
+def _refuse_unready(parcel: Parcel, labelled: Collection[int]) -> None:
     if parcel.state != Parcel.State.PACKED:
         raise NotReady(
             _("Parcel %(number)s is %(state)s. Only packed parcels can be handed over.")
             % {"number": parcel.number, "state": parcel.get_state_display()}
         )
-    if not parcel.waybills.filter(state=Waybill.State.LIVE, direction=Waybill.Direction.FORWARD).exists():
+    if parcel.pk not in labelled:
         raise NotReady(
             _("Parcel %(number)s has no waybill yet. Print its label first.") % {"number": parcel.number}
         )
 
 
-def _leave(parcel: Parcel, delivery: Delivery) -> None:
+def _leave(parcel: Parcel, delivery: Delivery, order: Any, contents: Sequence[ParcelLine]) -> None:
+    """Its lines are told their cost; the caller stores it, of all parcels at once."""
     origin = Origin("parcel", parcel.pk)
-    contents = list(parcel.lines.select_related("delivery_line").order_by("pk"))
     issues = [
         Issue(
             packed.delivery_line.line_id, packed.delivery_line.sku_id, delivery.warehouse_id, packed.quantity
@@ -75,12 +100,11 @@ def _leave(parcel: Parcel, delivery: Delivery) -> None:
     ]
     for packed, cost in zip(contents, consume_reservations(issues=issues, origin=origin), strict=True):
         packed.cost = cost
-    update_rows(contents, ["cost"])
-    parcel.goods_cost = sum((packed.cost for packed in contents), ZERO)
-    parcel.handed_over_at = clock.now()
-    parcel.save(update_fields=["goods_cost", "handed_over_at"])
-    move(parcel, Parcel.State.HANDED_OVER, transitions=Parcel.TRANSITIONS, field="state")
-    order = delivery.order
+    left = {
+        "goods_cost": sum((packed.cost for packed in contents), ZERO),
+        "handed_over_at": clock.now(),
+    }
+    move(parcel, Parcel.State.HANDED_OVER, transitions=Parcel.TRANSITIONS, field="state", also=left)
     bookings.book_handover(
         parcel=parcel.pk,
         order=order.pk,

@@ -72,7 +72,7 @@ def finish_picking(*, delivery_id: int, short: Mapping[int, int] | None = None) 
                     % {"delivery": delivery}
                 )
         # Whole lines at once: a delivery may have hundreds, and hardly any is short.
-        delivery.lines.exclude(pk__in=missing_by_line).update(picked=F("quantity"))
+        found = delivery.lines.exclude(pk__in=missing_by_line).update(picked=F("quantity"))
         for line in delivery.lines.filter(pk__in=list(missing_by_line)).order_by("pk"):
             missing = missing_by_line.pop(line.pk)
             if not 0 <= missing <= line.quantity:
@@ -81,6 +81,7 @@ def finish_picking(*, delivery_id: int, short: Mapping[int, int] | None = None) 
                     % {"title": line.title, "missing": missing, "quantity": line.quantity}
                 )
             line.picked = line.quantity - missing
+            found += line.picked
             line.save(update_fields=["picked"])
             report_missing(
                 line_id=line.line_id,
@@ -96,9 +97,6 @@ def finish_picking(*, delivery_id: int, short: Mapping[int, int] | None = None) 
             )
         if missing_by_line:
             raise NotReady(_("A line of another delivery was reported short. Reload the page."))
-        delivery.picked_at = clock.now()
-        delivery.save(update_fields=["picked_at"])
-        found = delivery.lines.filter(picked__gt=0).exists()
         to = Delivery.Status.PICKED if found else Delivery.Status.CANCELLED
-        move(delivery, to, transitions=Delivery.TRANSITIONS)
+        move(delivery, to, transitions=Delivery.TRANSITIONS, also={"picked_at": clock.now()})
         return delivery

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
+from django.apps import apps
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import clock
-from core.locks import lock, lock_noun, lock_one
+from core.locks import joined, lock, lock_one
 from core.money import ZERO
 from core.numbers import next_number
 from core.origins import Origin
@@ -45,7 +46,7 @@ def plan_deliveries(
     """One delivery per warehouse. The caller holds the order's lock and plans each unit once."""
     titles = sku_titles({line.sku_id for line in lines})
     planned = []
-    with transaction.atomic():
+    with joined():
         for warehouse_id, group in groupby(
             sorted(lines, key=lambda line: line.warehouse_id), key=lambda line: line.warehouse_id
         ):
@@ -138,7 +139,7 @@ def flag_intercept(*, order_id: int, reason: str) -> int:
 
     Returns how many were stopped. Goods already picked are put back by hand, the flag says why.
     """
-    with transaction.atomic():
+    with joined():
         deliveries = [d for d in lock(Delivery.objects.filter(order_id=order_id)) if _is_in_house(d)]
         for delivery in deliveries:
             delivery.intercepted_at = delivery.intercepted_at or clock.now()
@@ -153,7 +154,7 @@ def cancel_deliveries(*, order_id: int, reason: str) -> int:
 
     All or nothing: raises AlreadyGone when a parcel has been handed over. Returns how many were cancelled.
     """
-    with transaction.atomic():
+    with joined():
         deliveries = lock(
             Delivery.objects.filter(order_id=order_id).exclude(status=Delivery.Status.CANCELLED)
         )
@@ -169,16 +170,19 @@ def cancel_deliveries(*, order_id: int, reason: str) -> int:
             for waybill in lock(parcel.waybills.filter(state__in=["asked", "live"])):
                 move(waybill, Waybill.State.VOIDING, transitions=Waybill.TRANSITIONS, field="state")
         for delivery in deliveries:
-            delivery.intercepted_at = delivery.intercepted_at or clock.now()
-            delivery.intercept_reason = reason
-            delivery.save(update_fields=["intercepted_at", "intercept_reason"])
-            move(delivery, Delivery.Status.CANCELLED, transitions=Delivery.TRANSITIONS, reason=reason)
+            flag = {
+                "intercepted_at": delivery.intercepted_at or clock.now(),
+                "intercept_reason": reason,
+            }
+            to = Delivery.Status.CANCELLED
+            move(delivery, to, transitions=Delivery.TRANSITIONS, reason=reason, also=flag)
         return len(deliveries)
 
 
 def lock_delivery(delivery_id: int) -> Delivery:
     """A delivery, locked after the order that it belongs to: what it announces is about the order."""
-    lock_noun("order.Order", deliveries=delivery_id)
+    # Nothing of the order is asked here, so its many columns stay where they are.
+    lock(apps.get_model("order.Order")._base_manager.filter(deliveries=delivery_id).only("pk"))
     return lock_one(Delivery, pk=delivery_id)
 
 

@@ -1,11 +1,10 @@
 """Price lists from the database into the pure rules, and the choice of a courier by them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from logistics.errors import NoCourier
@@ -13,6 +12,12 @@ from logistics.models import Courier, CourierZone, RateRow
 from logistics.rules.rate_cards import RateCard, RateLine, RatingError, Service
 from logistics.rules.rate_rows import extras_from_json, price_from_json
 from logistics.rules.rating import Fee, Shipment, expected_fee
+
+_PRICES = """
+    SELECT * FROM logistics_raterow
+     WHERE (courier_id, zone) IN %(places)s AND service = %(service)s
+       AND valid_from <= %(on)s AND (valid_to IS NULL OR valid_to >= %(on)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +40,35 @@ def choose_courier(
     Reads the zones of the province and the prices that hold there on that day, of couriers that bill in
     `currency`. Raises NoCourier when none does, with what to add.
     """
-    zones = CourierZone.objects.filter(
-        province=province, courier__active=True, courier__currency=currency
-    ).select_related("courier")
+    found = CourierZone.objects.filter(province=province, courier__active=True, courier__currency=currency)
     if cod_amount > 0:
-        zones = zones.filter(collects=True)
+        found = found.filter(collects=True)
+    zones = list(found.values_list("courier_id", "courier__code", "courier__priority", "zone", "remote"))
     choices = []
-    prices = _prices({(zone.courier_id, zone.zone) for zone in zones}, Service.FORWARD, on)
-    for zone in zones:
+    prices = _prices(
+        {(courier_id, zone) for courier_id, _code, _priority, zone, _remote in zones}, Service.FORWARD, on
+    )
+    for courier_id, code, priority, zone, remote in zones:
         shipment = Shipment(
-            zone=zone.zone,
+            zone=zone,
             weight_g=weight_g,
             handed_over_on=on,
             cod_amount=cod_amount,
-            remote=zone.remote,
+            remote=remote,
         )
-        card = RateCard(zone.courier.code, prices[zone.courier_id, zone.zone])
+        card = RateCard(code, prices[courier_id, zone])
         try:
             fee = expected_fee(card, shipment)
         except RatingError:
             continue
-        choices.append((fee.total, zone.courier.priority, zone.courier_id, zone.zone, fee))
+        choices.append((fee.total, priority, courier_id, zone, fee))
     if not choices:
         raise NoCourier(
             _("No courier has a price for %(province)s. Add a zone and a rate for one of them.")
             % {"province": province or "?"}
         )
-    _total, _priority, courier_id, code, fee = min(choices, key=lambda choice: choice[:3])
-    return CourierChoice(courier_id, code, fee)
+    _total, _priority, courier_id, zone, fee = min(choices, key=lambda choice: choice[:3])
+    return CourierChoice(courier_id, zone, fee)
 
 
 def shipment_fee(*, courier: Courier, shipment: Shipment) -> Fee:
@@ -85,12 +91,10 @@ def _prices(
 ) -> dict[tuple[int, str], list[RateLine]]:
     """The lines for these (courier, zone) that hold on a day, of every product, in one query."""
     found: dict[tuple[int, str], list[RateLine]] = {place: [] for place in places}
-    wanted = Q(pk__in=[])
-    for courier_id, zone in places:
-        wanted |= Q(courier=courier_id, zone=zone)
-    rows = RateRow.objects.filter(
-        wanted, Q(valid_to=None) | Q(valid_to__gte=on), service=service, valid_from__lte=on
-    )
+    if not places:
+        return found
+    asked = {"places": tuple(places), "service": service, "on": on}
+    rows: Iterable[RateRow] = RateRow.objects.raw(_PRICES, asked)
     for row in rows:
         found[row.courier_id, row.zone].append(_line(row))
     return found

@@ -5,8 +5,9 @@ owe us its COD amount, and only a remittance says that it has paid (F37).
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -50,7 +51,7 @@ def handle_push(*, courier_code: str, raw: bytes) -> bool:
 
     Returns False for a waybill that is not ours. Safe to repeat, in any order.
     """
-    courier = Courier.objects.get(code=courier_code)
+    courier = Courier.objects.only("code").get(code=courier_code)
     tracked = gateway_of(courier).parse_push(raw)
     return record_tracking(courier_id=courier.pk, tracked=tracked)
 
@@ -75,13 +76,15 @@ def track_parcel(*, parcel_id: int) -> bool:
 
 def record_tracking(*, courier_id: int, tracked: Tracked) -> bool:
     """Store the new scans of a waybill and let the parcel follow. Returns False when it is not ours."""
-    waybill = Waybill.objects.filter(courier_id=courier_id, number=tracked.waybill).first()
-    if waybill is None or waybill.direction == Waybill.Direction.RETURN:
+    waybill = Waybill.objects.filter(courier_id=courier_id, number=tracked.waybill)
+    parcel_id = (
+        waybill.exclude(direction=Waybill.Direction.RETURN).values_list("parcel_id", flat=True).first()
+    )
+    if parcel_id is None:
         return False
     with transaction.atomic():
-        parcel = _lock_parcel(waybill.parcel_id)
-        _keep(parcel, tracked.events)
-        _follow(parcel)
+        parcel = _lock_parcel(parcel_id)
+        _follow(parcel, _keep(parcel, tracked.events))
         if tracked.return_waybill:
             turned = max((event.at for event in tracked.events), default=clock.now())
             link_return(parcel=parcel, number=tracked.return_waybill, on=clock.day_of(turned))
@@ -172,35 +175,40 @@ def take_back(*, parcel_id: int) -> Parcel:
 
 def _lock_parcel(parcel_id: int) -> Parcel:
     """A parcel, locked after the order that it belongs to: what it announces is about the order."""
-    lock_noun("order.Order", parcels=parcel_id)
-    return lock_one(Parcel, pk=parcel_id)
+    order = lock_noun("order.Order", parcels=parcel_id)
+    parcel = lock_one(Parcel, pk=parcel_id)
+    parcel.order = order  # just read, and what is booked asks for it
+    return parcel
 
 
-def _keep(parcel: Parcel, events: Iterable[Event]) -> None:
-    TrackingEvent.objects.bulk_create(
-        (
-            TrackingEvent(
+def _keep(parcel: Parcel, told: Iterable[Event]) -> list[Event]:
+    """Store what is new of a history that couriers tell from its beginning each time; returns all of it."""
+    rows = parcel.tracking.values_list("identity", "happened_at", "state", "code", "text", "place")
+    known = {identity: Event(at, State(state), *words) for identity, at, state, *words in rows}
+    fresh: dict[str, TrackingEvent] = {}
+    for event in told:
+        identity = event.identity
+        if identity not in known and identity not in fresh:
+            fresh[identity] = TrackingEvent(
                 parcel=parcel,
-                identity=event.identity,
+                identity=identity,
                 state=event.state,
                 code=event.code[:20],
                 text=event.text[:500],
                 place=event.place[:120],
-                happened_at=event.at,
+                happened_at=event.at.astimezone(UTC),
                 received_at=clock.now(),
             )
-            for event in events
-        ),
-        ignore_conflicts=True,
-    )
+    TrackingEvent.objects.bulk_create(fresh.values(), ignore_conflicts=True)
+    return [
+        *known.values(),
+        *(Event(row.happened_at, State(row.state), row.code, row.text, row.place) for row in fresh.values()),
+    ]
 
 
-def _follow(parcel: Parcel) -> None:
+def _follow(parcel: Parcel, history: Iterable[Event]) -> None:
     """Walk the parcel along the states of the fold that it has not reached yet."""
-    track = fold(
-        Event(row.happened_at, State(row.state), row.code, row.text, row.place)
-        for row in parcel.tracking.all()
-    )
+    track = fold(history)
     for state, at in track.reached:
         to = PARCEL_STATE.get(state)
         if to and to != parcel.state and (parcel.state, to) in Parcel.TRANSITIONS:
@@ -208,10 +216,12 @@ def _follow(parcel: Parcel) -> None:
 
 
 def _become(parcel: Parcel, to: str, at: datetime) -> None:
+    also: dict[str, Any] = {}
     if to == Parcel.State.DELIVERED:
-        parcel.delivered_at = at
-        parcel.save(update_fields=["delivered_at"])
-    move(parcel, to, transitions=Parcel.TRANSITIONS, field="state")
+        also = {"delivered_at": at}
+    elif to in (Parcel.State.RETURNED, Parcel.State.LOST):
+        also = {"closed_at": at, "cod_state": Parcel.CodState.NONE}
+    move(parcel, to, transitions=Parcel.TRANSITIONS, field="state", also=also)
     about = Origin("order", parcel.order_id)
     if to == Parcel.State.DELIVERED:
         _recognise_sale(parcel, at)
@@ -219,16 +229,13 @@ def _become(parcel: Parcel, to: str, at: datetime) -> None:
     elif to == Parcel.State.REFUSED:
         announce(ParcelRefused(parcel.pk, parcel.order_id), about=about)
     elif to in (Parcel.State.RETURNED, Parcel.State.LOST):
-        parcel.closed_at = at
-        parcel.cod_state = Parcel.CodState.NONE
-        parcel.save(update_fields=["closed_at", "cod_state"])
         release_cod_fee(parcel=parcel)
         fact = ParcelReturned if to == Parcel.State.RETURNED else ParcelLost
         announce(fact(parcel.pk, parcel.order_id), about=about)
 
 
 def _recognise_sale(parcel: Parcel, at: datetime) -> None:
-    lines = list(parcel.lines.all())
+    lines = list(parcel.lines.values_list("gross", "tax"))
     order = parcel.order
     bookings.book_delivery(
         parcel=parcel.pk,
@@ -236,8 +243,8 @@ def _recognise_sale(parcel: Parcel, at: datetime) -> None:
         term=order.term,
         customer_id=order.customer_id,
         courier_id=parcel.courier_id,
-        gross=sum((line.gross for line in lines), ZERO),
-        tax=sum((line.tax for line in lines), ZERO),
+        gross=sum((gross for gross, _tax in lines), ZERO),
+        tax=sum((tax for _gross, tax in lines), ZERO),
         cod_amount=parcel.cod_amount,
         goods_cost=parcel.goods_cost,
         entity=order.entity,
