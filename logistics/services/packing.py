@@ -69,7 +69,7 @@ def scan_item(*, delivery_id: int, barcode: str, client_id: str) -> ScanAnswer:
         line = next((one for one in lines if one.packed + found.quantity <= one.picked), None)
         if line is None:
             return _keep(delivery, client_id, barcode, Scan.Result.TOO_MANY, everything)
-        parcel = _open_parcel(delivery)
+        parcel = _open_parcel(delivery, everything)
         _pack(parcel, line, found.quantity)
         answer = _keep(delivery, client_id, barcode, Scan.Result.COUNTED, everything, line, found.quantity)
         if _is_complete(everything):
@@ -133,9 +133,10 @@ def _province(delivery: Delivery) -> str:
     return places.get(pk=delivery.pk) or ""
 
 
-def _open_parcel(delivery: Delivery) -> Parcel:
+def _open_parcel(delivery: Delivery, lines: Iterable[DeliveryLine]) -> Parcel:
     """The box on the table, locked; a new one where none is open. Needs the delivery's lock."""
-    parcels = lock(delivery.parcels.all())
+    # A box comes into being with its first unit, so before that there is none to look for.
+    parcels = lock(delivery.parcels.all()) if any(line.packed for line in lines) else []
     for parcel in parcels:
         if parcel.state == Parcel.State.OPEN:
             return parcel

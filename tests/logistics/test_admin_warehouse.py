@@ -115,6 +115,34 @@ def test_the_last_scan_closes_the_box_and_a_reload_shows_what_the_server_has_cou
     assert page.context["state"]["packed"] == 2
 
 
+def test_a_line_cut_into_two_boxes_is_carried_whole_and_each_box_asks_for_its_label():
+    delivery = a_picked_delivery(3)
+    line = delivery.lines.get()
+    first = services.scan_item(delivery_id=delivery.pk, barcode=CUP, client_id="a")
+    assert (first.packed, first.wanted, first.parcel_id) == (1, 3, None)
+    early = services.close_parcel(delivery_id=delivery.pk, weight_g=777)
+    assert (early.state, early.weight_g, early.number) == ("packed", 777, f"{delivery.number}-1")
+    services.scan_item(delivery_id=delivery.pk, barcode=CUP, client_id="b")
+    last = services.scan_item(delivery_id=delivery.pk, barcode=CUP, client_id="c")
+    late = Parcel.objects.get(pk=last.parcel_id)
+    assert late.number == f"{delivery.number}-2"
+    assert [packed.quantity for packed in (*early.lines.all(), *late.lines.all())] == [1, 2]
+    for column in line.CARRIED:
+        parts = [getattr(packed, column) for packed in (*early.lines.all(), *late.lines.all())]
+        assert sum(parts) == getattr(line, column)
+    assert early.cod_amount + late.cod_amount == line.cod_share
+    assert set(Waybill.objects.values_list("parcel_id", "state")) == {(early.pk, "asked"), (late.pk, "asked")}
+    delivery.refresh_from_db()
+    assert delivery.status == Delivery.Status.PACKED
+
+
+def test_one_unit_more_in_an_open_box_asks_little(django_assert_max_num_queries):
+    delivery = a_picked_delivery(3)
+    services.scan_item(delivery_id=delivery.pk, barcode=CUP, client_id="a")
+    with django_assert_max_num_queries(9):
+        services.scan_item(delivery_id=delivery.pk, barcode=CUP, client_id="b")
+
+
 def test_packing_before_picking_is_refused_with_what_to_do(client):
     delivery = a_delivery()
     worker(client)
