@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.audit import current_actor
 from core.entities import default_entity
+from core.locks import joined
 from core.models import LegalEntity
 from core.origins import Origin
 from core.rows import columns_of, table_of, values_of
@@ -19,7 +20,7 @@ from finance.models import Account, Allocation, Entry, Posting
 from finance.models.ledger_triggers import LEDGER_LOCK
 from finance.models.moments import REVERSED
 from finance.rules.legs import NOBODY, Leg, Original, Party, imbalance, real_legs
-from finance.services.clearing import clear_entries
+from finance.services.clearing import Group, clear_groups
 
 CHECK_VIOLATION = "23514"
 
@@ -75,9 +76,10 @@ def post_entry(
     return post_entries([NewEntry(key, kind, legs, origin, on or clock.today(), entity, memo, reverses)])[0]
 
 
-@transaction.atomic
 def post_entries(wanted: Sequence[NewEntry]) -> list[Entry | None]:
     """Write balanced entries and clear what they close, all or none, in a handful of statements.
+
+    A refusal ends the caller's unit of work, so that none of the thousands of entries needs a savepoint.
 
     Legs of zero are dropped; with no leg left nothing is written and None stands in the answer. The same
     key with the same content gives the entry that is there; with other content it raises KeyTaken.
@@ -87,20 +89,22 @@ def post_entries(wanted: Sequence[NewEntry]) -> list[Entry | None]:
     for each, own in zip(wanted, legs, strict=True):
         if imbalance(own):
             raise Unbalanced(_("The entry “%(kind)s” does not balance.") % {"kind": each.kind}, key=each.key)
-    accounts = _accounts([leg for own in legs for leg in own])
-    entries = [_entry(each, own) if own else None for each, own in zip(wanted, legs, strict=True)]
-    new = _insert([entry for entry in entries if entry is not None])
-    Posting.objects.bulk_create(
-        _posting(entry, leg, accounts[leg.account])
-        for entry, own in zip(entries, legs, strict=True)
-        if entry is not None and entry.pk
-        for leg in own
-    )
-    clear_entries(new)
-    return [
-        entry if entry is None or entry.pk else _same(entry, own)
-        for entry, own in zip(entries, legs, strict=True)
-    ]
+    with joined():
+        accounts = _accounts([leg for own in legs for leg in own])
+        entries = [_entry(each, own) if own else None for each, own in zip(wanted, legs, strict=True)]
+        _insert([entry for entry in entries if entry is not None])
+        written = [
+            (_posting(entry, leg, accounts[leg.account]), accounts[leg.account])
+            for entry, own in zip(entries, legs, strict=True)
+            if entry is not None and entry.pk
+            for leg in own
+        ]
+        Posting.objects.bulk_create(posting for posting, _account in written)
+        clear_groups({_group(posting, account) for posting, account in written if account.clears_by})
+        return [
+            entry if entry is None or entry.pk else _same(entry, own)
+            for entry, own in zip(entries, legs, strict=True)
+        ]
 
 
 @transaction.atomic
@@ -185,13 +189,13 @@ def _entry(wanted: NewEntry, legs: Sequence[Leg]) -> Entry:
     )
 
 
-def _insert(entries: Sequence[Entry]) -> list[int]:
+def _insert(entries: Sequence[Entry]) -> None:
     """Write heads of entries; those whose key is there already, also since a moment ago, stay without pk.
 
     The conflict is no error, so that the transaction needs no savepoint. Raises PeriodClosed.
     """
     if not entries:
-        return []
+        return
     columns = columns_of(Entry)
     row = "(" + ", ".join(["%s"] * len(columns)) + ")"
     try:
@@ -215,7 +219,6 @@ def _insert(entries: Sequence[Entry]) -> list[int]:
         if number := written.pop(entry.idempotency_key, None):
             entry.pk = number
             entry._state.adding, entry._state.db = False, connection.alias
-    return [entry.pk for entry in entries if entry.pk]
 
 
 def _accounts(legs: Sequence[Leg]) -> dict[str, Account]:
@@ -250,6 +253,20 @@ def _posting(entry: Entry, leg: Leg, account: Account) -> Posting:
         party_id=party.id,
         origin_kind=leg.origin.kind if leg.origin else entry.origin_kind,
         origin_id=leg.origin.id if leg.origin else entry.origin_id,
+    )
+
+
+def _group(posting: Posting, account: Account) -> Group:
+    """What a posting clears with."""
+    by_party = account.clears_by == Account.ClearsBy.PARTY
+    return Group(
+        account.pk,
+        posting.entry.entity_id,
+        posting.currency,
+        posting.party_kind,
+        posting.party_id,
+        "" if by_party else posting.origin_kind,
+        0 if by_party else posting.origin_id,
     )
 
 

@@ -72,6 +72,8 @@ def bank_party(bank_id: int | None, entity: LegalEntity | None) -> Party:
 
 
 def _open_day(entity: LegalEntity, on: date | None) -> date:
-    on = on or clock.today()
+    today = clock.today()
+    if on is None or on == today:
+        return today  # whatever a closed month would lead to
     closed = Period.objects.filter(entity=entity, first_day=on.replace(day=1), state=Period.State.CLOSED)
-    return clock.today() if closed.exists() else on
+    return today if closed.exists() else on
