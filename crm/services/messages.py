@@ -2,10 +2,10 @@
 
 import logging
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core import clock, faults
@@ -149,11 +149,24 @@ def _record(message: Message, **values: str | datetime) -> None:
     Message.objects.filter(pk=message.pk, attempts=message.attempts, state=State.SENDING).update(**values)
 
 
-def _templates(kind: str, language: str) -> list[MessageTemplate]:
+class _Text(NamedTuple):
+    channel: str
+    language: str
+    subject: str
+    body: str
+
+
+def _templates(kind: str, language: str) -> list[_Text]:
     """One text per channel: in the customer's language, else in the shop's."""
     languages = list(dict.fromkeys([language, settings.LANGUAGE_CODE, "zh-hans", "en"]))
-    written = MessageTemplate.objects.filter(kind=kind, language__in=languages)
-    chosen: dict[str, MessageTemplate] = {}
-    for template in sorted(written, key=lambda text: (languages.index(text.language), text.pk)):
-        chosen.setdefault(template.channel, template)
-    return list(chosen.values())
+    with connection.cursor() as cursor:
+        cursor.execute(_CHOSEN, {"kind": kind, "languages": languages})
+        return [_Text(*row) for row in cursor.fetchall()]
+
+
+_CHOSEN = """
+    SELECT DISTINCT ON (channel) channel, language, subject, body
+      FROM crm_messagetemplate
+     WHERE kind = %(kind)s AND language = ANY(%(languages)s)
+     ORDER BY channel, array_position(%(languages)s, language::text)
+"""

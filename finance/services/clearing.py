@@ -47,7 +47,7 @@ _LOCK = f"""
     SELECT pg_advisory_xact_lock(key) FROM (
         SELECT DISTINCT hashtextextended({_KEY}, 1405) AS key FROM {_GIVEN} ORDER BY key
     ) k
-"""
+"""  # noqa: S608 - only our own words are put in
 # Which postings are in a group. Each condition goes by its own index: one that served both would read all
 # that an account has ever seen.
 _BY_DOCUMENT = """p.origin_kind = g.doc_kind AND p.origin_id = g.doc_id
@@ -77,7 +77,7 @@ _CLEAR = f"""
     FROM spans d JOIN spans c ON c.grp = d.grp AND d.side = 'debit' AND c.side = 'credit'
         AND d.upto - d.rest < c.upto AND c.upto - c.rest < d.upto
     ORDER BY d.id, c.id
-"""
+"""  # noqa: S608 - only our own words are put in
 
 
 def clear_groups(groups: Collection[Group]) -> int:

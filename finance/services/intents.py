@@ -233,7 +233,11 @@ def _next_question(intent: PaymentIntent) -> datetime:
 
 
 def _end(intent: PaymentIntent, state: str) -> None:
-    states.move(intent, state, transitions=PaymentIntent.TRANSITIONS, field="state")
-    intent.next_query_at = None
-    intent.save(update_fields=["next_query_at"])
+    states.move(
+        intent,
+        state,
+        transitions=PaymentIntent.TRANSITIONS,
+        field="state",
+        also={"next_query_at": None},
+    )
     announce(IntentClosed(intent.pk, intent.order_id), about=Origin("order", intent.order_id))

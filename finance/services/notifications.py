@@ -92,6 +92,8 @@ def _apply(provider: str, notice: Notification, payee: str, message: InboxMessag
             return "a refund that we did not ask for"
         settle_by_notice(refund_id=refund.pk, refunded_total=notice.refunded_total)
         return ""
+    if payment.applied == payment.amount:
+        return ""
     wrong = payment.unapplied.filter(state="open").first()
     return wrong.reason if wrong else ""
 

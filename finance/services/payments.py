@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from core import clock, faults, states
@@ -17,7 +17,7 @@ from finance.errors import PaymentError
 from finance.events import PaymentParked, PaymentRecorded
 from finance.models import MoneyAccount, Payment, PaymentEvidence, PaymentIntent, UnappliedReceipt
 from finance.queries import open_items, order_money
-from finance.rules.receipts import Attempt, Receipt, Verdict, judge
+from finance.rules.receipts import Attempt, Receipt, judge
 from finance.services import bookings
 from finance.services.evidence import Evidence, keep_evidence
 from finance.services.providers import ALIPAY, gateway_for
@@ -44,32 +44,39 @@ def record_payment(
     what is wrong, late or too much becomes an unapplied receipt and PaymentParked, never an error (F26,
     F33). Locks the order's attempts, nothing above them.
     """
-    place = MoneyAccount.objects.get(code=provider)
-    intent = _locked_intent(provider, trade_no, merchant_ref)
+    place = MoneyAccount.objects.select_related("entity").get(code=provider)
+    intent, others = _locked_intents(provider, trade_no, merchant_ref)
     there = Payment.objects.filter(provider=provider, trade_no=trade_no).first()
     if there is not None:
         return _one_more_proof(there, evidence, amount, currency)
     faults.race_window("F15")
     receipt = Receipt(quantize(amount), currency, payee)
-    verdict = judge(receipt, _attempt(intent, place), payee=_payee(place), currency=place.currency)
-    payment, _made = Payment.objects.get_or_create(
-        provider=provider,
-        trade_no=trade_no,
-        defaults={
-            "account": place,
-            "intent": intent,
-            "order": intent.order if intent and verdict.applied else None,
-            "amount": receipt.amount,
-            "applied": verdict.applied,
-            "currency": currency,
-            "payer": payer[:120],
-            "received_at": received_at,
-            "recorded_at": clock.now(),
-            "state": Payment.State.CONFIRMED if verdict.applied else Payment.State.UNAPPLIED,
-        },
+    attempt = _attempt(intent, others, place)
+    verdict = judge(receipt, attempt, payee=_payee(place), currency=place.currency)
+    payment = _written(
+        Payment(
+            provider=provider,
+            trade_no=trade_no,
+            account=place,
+            intent=intent,
+            order_id=intent.order_id if intent and verdict.applied else None,
+            amount=receipt.amount,
+            applied=verdict.applied,
+            currency=currency,
+            payer=payer[:120],
+            received_at=received_at,
+            recorded_at=clock.now(),
+            state=Payment.State.CONFIRMED if verdict.applied else Payment.State.UNAPPLIED,
+        )
     )
     keep_evidence(payment=payment, evidence=evidence, amount=receipt.amount, currency=currency)
-    _settle(payment, intent, verdict, place)
+    if verdict.applied and intent is not None and attempt is not None:
+        _post_applied(payment, intent.order_id, place)
+        _move_paid(intent, place, attempt.applied + verdict.applied)
+    if rest := payment.amount - verdict.applied:
+        unapplied = _unapplied(payment, rest, verdict.reason, intent.order_id if intent else None)
+        if verdict.booked:
+            _post_unapplied(payment, unapplied, place)
     return payment
 
 
@@ -222,8 +229,10 @@ def dismiss_receipt(*, receipt_id: int, note: str) -> None:
 def pay_receivable(*, order_id: int, origin: Origin) -> None:
     """Use an order's advance to pay what its customer owes for delivered goods. Does nothing without both."""
     owed = open_items("1122", origin=Origin("order", order_id))
+    if not owed or owed[0].amount <= 0 or not owed[0].party:
+        return
     advance = order_money(order_id).advance
-    if owed and owed[0].amount > 0 and advance > 0 and owed[0].party:
+    if advance > 0:
         bookings.book_advance_to_receivable(
             order=order_id,
             customer_id=owed[0].party.id,
@@ -232,16 +241,20 @@ def pay_receivable(*, order_id: int, origin: Origin) -> None:
         )
 
 
-def _locked_intent(provider: str, trade_no: str, merchant_ref: str) -> PaymentIntent | None:
-    """The attempt that is named, with all attempts of its order locked and fresh."""
-    intent = PaymentIntent.objects.filter(merchant_ref=merchant_ref).first() if merchant_ref else None
-    if not faults.guarded("F15"):
-        return intent
-    if intent is not None:
-        attempts = lock(PaymentIntent.objects.filter(order_id=intent.order_id))
-        intent = next(attempt for attempt in attempts if attempt.pk == intent.pk)
-    _lock_trade(provider, trade_no)
-    return intent
+def _locked_intents(
+    provider: str, trade_no: str, merchant_ref: str
+) -> tuple[PaymentIntent | None, list[PaymentIntent]]:
+    """The attempt that is named and the others of its order, all locked and fresh."""
+    named = PaymentIntent.objects.filter(merchant_ref=merchant_ref) if merchant_ref else None
+    order_id = named.values_list("order_id", flat=True).first() if named is not None else None
+    attempts: list[PaymentIntent] = []
+    if order_id is not None:
+        of_order = PaymentIntent.objects.filter(order_id=order_id)
+        attempts = lock(of_order) if faults.guarded("F15") else list(of_order)
+    if faults.guarded("F15"):
+        _lock_trade(provider, trade_no)
+    intent = next((attempt for attempt in attempts if attempt.merchant_ref == merchant_ref), None)
+    return intent, [attempt for attempt in attempts if attempt is not intent]
 
 
 def _lock_trade(provider: str, trade_no: str) -> None:
@@ -250,36 +263,37 @@ def _lock_trade(provider: str, trade_no: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 15))", [f"{provider}/{trade_no}"])
 
 
-def _attempt(intent: PaymentIntent | None, place: MoneyAccount) -> Attempt | None:
+def _written(payment: Payment) -> Payment:
+    """The payment as stored; the one that is there where another proof of the same money was faster."""
+    try:
+        with transaction.atomic():
+            payment.save(force_insert=True)
+    except IntegrityError:
+        there = Payment.objects.filter(provider=payment.provider, trade_no=payment.trade_no).first()
+        if there is None:
+            raise
+        return there
+    return payment
+
+
+def _attempt(
+    intent: PaymentIntent | None, others: list[PaymentIntent], place: MoneyAccount
+) -> Attempt | None:
     if intent is None:
         return None
+    valid = (*PaymentIntent.LIVE, PaymentIntent.State.PAID)
     return Attempt(
         amount=intent.amount,
         currency=intent.currency,
         state=intent.state,
         applied=sum(intent.payments.values_list("applied", flat=True), ZERO),
         exact=place.kind == MoneyAccount.Kind.PROVIDER,
-        superseded=PaymentIntent.objects.filter(
-            order_id=intent.order_id, state__in=[*PaymentIntent.LIVE, PaymentIntent.State.PAID]
-        )
-        .exclude(pk=intent.pk)
-        .exists(),
+        superseded=any(other.state in valid for other in others),
     )
 
 
 def _payee(place: MoneyAccount) -> str:
     return gateway_for(place.code).payee if place.code == ALIPAY else place.number
-
-
-def _settle(payment: Payment, intent: PaymentIntent | None, verdict: Verdict, place: MoneyAccount) -> None:
-    if verdict.applied and intent is not None:
-        _post_applied(payment, intent.order_id, place)
-        _move_paid(intent, place)
-    rest = payment.amount - verdict.applied
-    if rest:
-        receipt = _unapplied(payment, rest, verdict.reason, intent.order_id if intent else None)
-        if verdict.booked:
-            _post_unapplied(payment, receipt, place)
 
 
 def _post_applied(payment: Payment, order_id: int, place: MoneyAccount) -> None:
@@ -302,17 +316,18 @@ def _post_unapplied(payment: Payment, receipt: UnappliedReceipt, place: MoneyAcc
         payment.save(update_fields=["entry"])
 
 
-def _move_paid(intent: PaymentIntent, place: MoneyAccount) -> None:
+def _move_paid(intent: PaymentIntent, place: MoneyAccount, applied: Decimal) -> None:
     """An attempt is paid when all of it has come. Paid elsewhere, the gateway's page has to be closed."""
-    if sum(intent.payments.values_list("applied", flat=True), ZERO) < intent.amount:
+    if applied < intent.amount or intent.state == PaymentIntent.State.PAID:
         return
-    if intent.provider_id != place.pk and intent.state == PaymentIntent.State.ASKED:
-        states.move(intent, PaymentIntent.State.CLOSING, transitions=PaymentIntent.TRANSITIONS, field="state")
-        intent.next_query_at = clock.now()
-    elif intent.state != PaymentIntent.State.PAID:
-        states.move(intent, PaymentIntent.State.PAID, transitions=PaymentIntent.TRANSITIONS, field="state")
-        intent.next_query_at = None
-    intent.save(update_fields=["next_query_at"])
+    elsewhere = intent.provider_id != place.pk and intent.state == PaymentIntent.State.ASKED
+    states.move(
+        intent,
+        PaymentIntent.State.CLOSING if elsewhere else PaymentIntent.State.PAID,
+        transitions=PaymentIntent.TRANSITIONS,
+        field="state",
+        also={"next_query_at": clock.now() if elsewhere else None},
+    )
 
 
 def _unapplied(payment: Payment, amount: Decimal, reason: str, meant_for: int | None) -> UnappliedReceipt:

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q, QuerySet
 
 from core import clock
-from inventory.models import Sku, StockPolicy
+from inventory.models import StockPolicy
 from inventory.rules.promise import LastUnits
 
 Place = tuple[int, int]  # (sku, group)
@@ -27,15 +27,39 @@ class Rules:
     policies: list[int] = field(default_factory=list)
 
 
-def in_force(at: datetime | None = None) -> QuerySet[StockPolicy]:
+class Policy(NamedTuple):
+    """A row of StockPolicy as far as it rules."""
+
+    pk: int
+    kind: str
+    scope: str
+    target: str
+    group_id: int
+    channel_id: int | None
+    units: int | None
+    share: Decimal | None
+    priority_limit: int | None
+    valid_from: datetime
+
+
+# Written out: every lock on stock asks for it.
+_IN_FORCE = """
+    SELECT id, kind, scope, target, group_id, channel_id, units, share, priority_limit, valid_from
+      FROM inventory_stockpolicy
+     WHERE valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
+"""
+
+
+def _in_force() -> list[Policy]:
     """The policies whose dates include this instant."""
-    at = at or clock.now()
-    return StockPolicy.objects.filter(Q(valid_to=None) | Q(valid_to__gt=at), valid_from__lte=at)
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE, {"at": clock.now()})
+        return [Policy(*row) for row in cursor.fetchall()]
 
 
 def rules_in_force(sku_ids: Collection[int]) -> dict[Place, Rules]:
     """The rules of each SKU and group that has any. One query where there is no policy at all."""
-    policies = list(in_force())
+    policies = _in_force()
     if not policies or not sku_ids:
         return {}
     specific = _most_specific_first(policies, sku_ids)
@@ -50,7 +74,7 @@ def rules_in_force(sku_ids: Collection[int]) -> dict[Place, Rules]:
     return dict(found)
 
 
-def _apply(rules: Rules, policy: StockPolicy) -> None:
+def _apply(rules: Rules, policy: Policy) -> None:
     """A CHECK of the table gives each kind the columns that it needs, so `or 0` never speaks."""
     rules.policies.append(policy.pk)
     channel, units = policy.channel_id or 0, policy.units or 0
@@ -65,12 +89,12 @@ def _apply(rules: Rules, policy: StockPolicy) -> None:
             rules.last_units = LastUnits(units, policy.priority_limit or 0)
 
 
-def _most_specific_first(
-    policies: list[StockPolicy], sku_ids: Collection[int]
-) -> dict[int, list[StockPolicy]]:
+def _most_specific_first(policies: list[Policy], sku_ids: Collection[int]) -> dict[int, list[Policy]]:
     """SKU before category (the deeper first) before brand before all; then the newer one."""
     scope = StockPolicy.Scope
-    skus = Sku.objects.filter(pk__in=sku_ids).values_list("pk", "code", "brand")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, code, brand FROM inventory_sku WHERE id = ANY(%s)", [list(sku_ids)])
+        skus = cursor.fetchall()
     categories = {int(p.target) for p in policies if p.scope == scope.CATEGORY and p.target.isdigit()}
     depths = _category_depths(sku_ids, categories) if categories else {}
     order: dict[str, int] = {scope.SKU: 0, scope.CATEGORY: 1, scope.BRAND: 2, scope.ALL: 3}
@@ -79,7 +103,7 @@ def _most_specific_first(
         inside = depths.get(pk, {})
 
         def matches(
-            policy: StockPolicy, code: str = code, brand: str = brand, inside: dict[str, int] = inside
+            policy: Policy, code: str = code, brand: str = brand, inside: dict[str, int] = inside
         ) -> bool:
             match policy.scope:
                 case scope.SKU:
@@ -90,7 +114,7 @@ def _most_specific_first(
                     return policy.target == brand
             return True
 
-        def rank(policy: StockPolicy, inside: dict[str, int] = inside) -> tuple[int, int, float, int]:
+        def rank(policy: Policy, inside: dict[str, int] = inside) -> tuple[int, int, float, int]:
             depth = -inside.get(policy.target, 0) if policy.scope == scope.CATEGORY else 0
             return order[policy.scope], depth, -policy.valid_from.timestamp(), -policy.pk
 

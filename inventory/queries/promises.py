@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db import connection
 
 from core import clock
-from inventory.models import BackOrder, Channel, Reservation
+from inventory.models import Channel, Reservation
 from inventory.queries.market import read_market
 
 UNTRACKED = 999_999  # a service is never out of stock
@@ -43,15 +43,21 @@ def orders_with_due_reservations(*, at: datetime | None = None, limit: int = 500
 
 
 def reserved_units(*, order_id: int) -> list[Reservation]:
-    """The open reservations of an order, with SKU and warehouse: what deliveries are planned from."""
-    return list(
-        Reservation.objects.filter(line__order_id=order_id, state=Reservation.State.OPEN)
-        .select_related("sku", "warehouse")
-        .order_by("warehouse_id", "line_id", "id")
-    )
+    """The open reservations of an order by warehouse: what deliveries are planned from."""
+    mine = Reservation.objects.filter(line__order_id=order_id, state=Reservation.State.OPEN)
+    return list(mine.order_by("warehouse_id", "line_id", "id"))
 
 
 def waiting_units(*, order_id: int) -> dict[int, int]:
     """How many units each line of the order still waits for."""
-    waiting = BackOrder.objects.filter(line__order_id=order_id, state=BackOrder.State.OPEN)
-    return dict(waiting.values_list("line_id").annotate(Sum("quantity")))
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [order_id])
+        return dict(cursor.fetchall())
+
+
+_WAITING = """
+    SELECT b.line_id, sum(b.quantity)
+      FROM inventory_backorder b JOIN order_line l ON l.id = b.line_id
+     WHERE l.order_id = %s AND b.state = 'open'
+     GROUP BY b.line_id
+"""

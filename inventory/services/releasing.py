@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -34,7 +34,7 @@ def release_reservations(
     mine = _of(order_id=order_id, line_id=line_id)
     if quantity is not None and (line_id is None or quantity < 0):
         raise ValueError("a quantity is given for one line, and is not negative")
-    with transaction.atomic():
+    with locks.joined():
         if quantity is None or quantity:
             rest = _stop_waiting(mine, quantity)
             freed = _release(mine, rest)
@@ -131,8 +131,17 @@ def close_row(row: Reservation, state: str, units: int) -> None:
 
 def confirm_reservations(*, order_id: int) -> int:
     """Make the order's soft reservations firm: no deadline any more; returns how many rows."""
-    mine = Reservation.objects.filter(line__order_id=order_id, state=State.OPEN, expires_at__isnull=False)
-    return mine.update(expires_at=None)
+    with connection.cursor() as cursor:
+        cursor.execute(_CONFIRM, [order_id])
+        return cursor.rowcount
+
+
+# The ORM has no joined UPDATE and would look the rows up in a statement within the statement.
+_CONFIRM = """
+    UPDATE inventory_reservation r SET expires_at = NULL
+      FROM order_line l
+     WHERE l.id = r.line_id AND l.order_id = %s AND r.state = 'open' AND r.expires_at IS NOT NULL
+"""
 
 
 def pin_reservations(*, line_ids: Collection[int], warehouse_id: int, pinned: bool = True) -> int:

@@ -1,9 +1,9 @@
 """How far the goods and services of an order are."""
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db import connection
+from django.db.models import F, Q, QuerySet
 
 from logistics.queries import units_by_whereabouts
-from orders.models import ServiceReport
 from orders.order.models import Line, Order
 from orders.rules.delivery_state import Whereabouts
 
@@ -12,12 +12,22 @@ _IN_FORCE = Q(cancelled_quantity__lt=F("quantity"))
 
 def whereabouts(*, order: Order) -> Whereabouts:
     """Where the units of an order's goods are, and how many of its services are performed."""
-    counted = order.lines.aggregate(
-        ordered=Sum(F("quantity") - F("cancelled_quantity"), filter=Q(service=""), default=0),
-        services=Count("pk", filter=_IN_FORCE & ~Q(service="")),
-        performed=Count("pk", filter=Q(service_report__outcome=ServiceReport.Outcome.PERFORMED)),
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED, [order.pk])
+        ordered, services, performed = cursor.fetchone()
+    return Whereabouts(
+        ordered=ordered, services=services, performed=performed, **units_by_whereabouts(order_id=order.pk)
     )
-    return Whereabouts(**counted, **units_by_whereabouts(order_id=order.pk))
+
+
+# Written out, because every parcel asks it several times and the ORM takes longer to word it than to ask.
+_COUNTED = """
+    SELECT coalesce(sum(l.quantity - l.cancelled_quantity) FILTER (WHERE l.service = ''), 0),
+           count(*) FILTER (WHERE l.service <> '' AND l.cancelled_quantity < l.quantity),
+           count(*) FILTER (WHERE r.outcome = 'performed')
+      FROM order_line l LEFT JOIN orders_servicereport r ON r.line_id = l.id
+     WHERE l.order_id = %s
+"""
 
 
 def open_services() -> QuerySet[Line]:

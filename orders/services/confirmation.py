@@ -1,5 +1,6 @@
 """Confirmation: the goods are the customer's, the warehouse gets its dispatch instructions."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import transaction
@@ -28,13 +29,11 @@ def confirm_order(*, order: Order) -> None:
     Without goods its services have nothing to wait for but staff. The caller holds the order's lock and
     has seen that no hold is open.
     """
-    move(order, Order.Status.CONFIRMED, transitions=Order.TRANSITIONS)
-    order.expires_at = None
-    order.save(update_fields=["expires_at"])
+    move(order, Order.Status.CONFIRMED, transitions=Order.TRANSITIONS, also={"expires_at": None})
     confirm_reservations(order_id=order.pk)
-    _plan(order)
+    lines = _plan(order)
     announce(OrderConfirmed(order.pk), about=Origin("order", order.pk))
-    if not order.lines.filter(service="").exists():
+    if all(line.service for line in lines):
         settle_services(order=order, kept=True)
 
 
@@ -62,24 +61,28 @@ def replace_missing(*, order_id: int, line_id: int, sku_id: int, missing: int) -
         _plan(order)
 
 
-def _plan(order: Order) -> None:
-    lines = plan_lines(order)
-    if lines:
+def _plan(order: Order) -> list[Line]:
+    """Dispatch what can be; returns all lines of the order."""
+    lines = list(order.lines.all())
+    planned = plan_lines(order, lines)
+    if planned:
         plan_deliveries(
-            order_id=order.pk, lines=lines, cod=order.term == Order.Term.COD, currency=order.currency
+            order_id=order.pk, lines=planned, cod=order.term == Order.Term.COD, currency=order.currency
         )
+    return lines
 
 
-def plan_lines(order: Order) -> list[PlannedLine]:
+def plan_lines(order: Order, ordered: Sequence[Line]) -> list[PlannedLine]:
     """What is reserved and on no instruction yet, with the money that each part carries.
 
     A part carries what its units bring the planned total up to, less what earlier parts carry, so
     however a line is split the parts sum to the line (F40).
     """
-    lines = {line.pk: line for line in order.lines.all()}
-    carried = _carried(order, list(lines.values()))
+    lines = {line.pk: line for line in ordered}
+    carried = _carried(order, ordered)
     planned = dict(planned_shares(order_id=order.pk))
-    on_instruction = units_unsent(order_id=order.pk)
+    # Of what was never planned nothing is on an instruction.
+    on_instruction = units_unsent(order_id=order.pk) if planned else {}
     parts = []
     for reservation in reserved_units(order_id=order.pk):
         line, before = lines[reservation.line_id], planned.get(reservation.line_id, NOTHING)
@@ -111,7 +114,7 @@ def plan_lines(order: Order) -> list[PlannedLine]:
     return parts
 
 
-def _carried(order: Order, lines: list[Line]) -> dict[int, Decimal]:
+def _carried(order: Order, lines: Sequence[Line]) -> dict[int, Decimal]:
     """Per line of goods what the courier collects with it for the order's services; nothing if prepaid."""
     if order.term != Order.Term.COD:
         return {}

@@ -1,12 +1,12 @@
 """What the warehouse and the courier report, as far as it moves the order."""
 
-from django.db import transaction
 from django.db.models import F, Sum
 
 from core.events import announce
-from core.locks import lock_one
+from core.locks import joined, lock_one
 from core.money import ZERO
 from core.origins import Origin
+from core.rows import update_rows
 from core.states import move, record
 from logistics.queries import line_progress
 from orders.events import OrderCompleted
@@ -31,7 +31,7 @@ def count_returned(*, line_id: int, units: int) -> None:
 
 def note_picking_started(*, order_id: int) -> None:
     """The first shelf has been visited: the order is in fulfilment."""
-    with transaction.atomic():
+    with joined():
         order = lock_one(Order, pk=order_id)
         if order.status == Order.Status.CONFIRMED:
             move(order, Order.Status.IN_FULFILMENT, transitions=Order.TRANSITIONS)
@@ -42,12 +42,13 @@ def refresh_fulfilment(*, order_id: int) -> None:
 
     Ends the services that go with the goods when none of these is on its way any more, and then the order.
     """
-    with transaction.atomic():
+    with joined():
         order = lock_one(Order, pk=order_id)
-        for line_id, counted in line_progress(order_id=order_id).items():
-            Line.objects.filter(pk=line_id).update(
-                shipped_quantity=counted.shipped, delivered_quantity=counted.delivered
-            )
+        counters = [
+            Line(pk=line_id, shipped_quantity=counted.shipped, delivered_quantity=counted.delivered)
+            for line_id, counted in line_progress(order_id=order_id).items()
+        ]
+        update_rows(counters, ["shipped_quantity", "delivered_quantity"])
         _refresh(order)
 
 

@@ -10,10 +10,16 @@ from crm.services import queue_message
 from logistics.queries import waybill_of
 from orders.order.models import Order
 
+# All that the texts and the message need of the widest table of the house.
+_TOLD = (
+    *("number", "total_incl_tax", "currency", "expires_at", "public_id"),
+    *(f"customer__{name}" for name in ("name", "phone", "email", "language")),
+)
+
 
 def tell(*, kind: str, order_id: int, version: str = "1", about: Origin | None = None, **values: Any) -> None:
     """Ask for a message of this kind about an order, once per document and version (F93)."""
-    order = Order.objects.select_related("customer").get(pk=order_id)
+    order = Order.objects.select_related("customer").only(*_TOLD).get(pk=order_id)
     assert order.customer is not None
     language = order.customer.language or settings.LANGUAGE_CODE
     with translation.override(language):

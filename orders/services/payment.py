@@ -1,9 +1,7 @@
 """The payment axis: derived from the ledger, cached here and nowhere else (F34)."""
 
-from django.db import transaction
-
 from core.events import announce
-from core.locks import lock_one
+from core.locks import joined, lock_one
 from core.origins import Origin
 from core.states import move, record
 from finance.queries import order_money
@@ -20,7 +18,7 @@ def settle_payment(*, payment_id: int, order_id: int) -> None:
     Enough money moves an awaiting order into review and keeps its goods without a deadline. Money for
     a closed order never revives it: it is parked for finance with a case (F31, F33).
     """
-    with transaction.atomic():
+    with joined():
         order = lock_one(Order, pk=order_id)
         if order.status == Order.Status.CANCELLED:
             park_payment(payment_id=payment_id)
@@ -30,16 +28,14 @@ def settle_payment(*, payment_id: int, order_id: int) -> None:
             return
         if order.payment_state not in (Order.PaymentState.PAID, Order.PaymentState.OVERPAID):
             return
-        move(order, Order.Status.IN_REVIEW, transitions=Order.TRANSITIONS)
-        order.expires_at = None
-        order.save(update_fields=["expires_at"])
+        move(order, Order.Status.IN_REVIEW, transitions=Order.TRANSITIONS, also={"expires_at": None})
         confirm_reservations(order_id=order.pk)
         announce(OrderPaid(order.pk), about=Origin("order", order.pk))
 
 
 def refresh_order_money(*, order_id: int) -> None:
     """Derive the payment axis anew after money has moved."""
-    with transaction.atomic():
+    with joined():
         refresh_payment_state(order=lock_one(Order, pk=order_id))
 
 

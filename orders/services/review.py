@@ -1,5 +1,6 @@
 """Review: rules raise holds, people clear them, nothing else stands between an order and its confirmation."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core import clock, faults, rights
 from core.events import announce
-from core.locks import lock_one
+from core.locks import joined, lock_one
 from core.origins import Origin
 from crm.queries import possible_duplicates
 from inventory.queries import waiting_units
@@ -20,6 +21,8 @@ from orders.order.models import Order
 from orders.rules.holds import Finding, ReviewFacts, RuleTerms, find_holds
 from orders.services.confirmation import confirm_order
 
+Kind = HoldRule.Kind
+
 
 def review_order(*, order_id: int) -> list[Hold]:
     """Raise the holds that the rules find; without an open hold the order is confirmed at once.
@@ -27,11 +30,12 @@ def review_order(*, order_id: int) -> list[Hold]:
     Safe to call again: a rule speaks once per version of the order, and a cleared hold stays cleared.
     Returns the open holds.
     """
-    with transaction.atomic():
+    with joined():
         order = lock_one(Order, pk=order_id)
         if order.status != Order.Status.IN_REVIEW:
             return []
-        for finding in find_holds(_active_rules(), _facts(order)):
+        rules = _active_rules()
+        for finding in find_holds(rules, _facts(order, rules)):
             _raise(order, finding)
         return _confirm_if_clear(order)
 
@@ -114,7 +118,9 @@ def _active_rules() -> list[RuleTerms]:
     ]
 
 
-def _facts(order: Order) -> ReviewFacts:
+def _facts(order: Order, rules: Iterable[RuleTerms]) -> ReviewFacts:
+    """What these rules look at. What none of them asks for is not looked up and stays at nothing."""
+    asked = {rule.kind for rule in rules}
     address = order.shipping_address
     required = {
         "name": address.first_name,
@@ -131,7 +137,11 @@ def _facts(order: Order) -> ReviewFacts:
         buyer_note=order.buyer_note,
         earlier_orders_delivered=Order.objects.filter(
             customer_id=order.customer_id, delivery_state=Order.DeliveryState.DELIVERED
-        ).count(),
-        back_ordered=sum(waiting_units(order_id=order.pk).values()),
-        possible_duplicates=possible_duplicates(customer_id=order.customer_id),
+        ).count()
+        if Kind.FIRST_COD in asked and order.term == Order.Term.COD
+        else 0,
+        back_ordered=sum(waiting_units(order_id=order.pk).values()) if Kind.STOCK_SHORT in asked else 0,
+        possible_duplicates=possible_duplicates(customer_id=order.customer_id)
+        if Kind.POSSIBLE_DUPLICATE in asked
+        else (),
     )
