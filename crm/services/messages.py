@@ -1,6 +1,8 @@
 """Messages to customers: asked for in the caller's transaction, sent afterwards by intent, call, record."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -11,6 +13,7 @@ from django.utils.translation import gettext as _
 from core import clock, faults
 from core.events import wake
 from core.origins import Origin
+from core.rows import columns_of, table_of, values_of
 from crm.errors import BadTemplate, NoTemplate
 from crm.gateways import TryAgain, Unknown, carrier_for
 from crm.models import Channel, Customer, Message, MessageTemplate
@@ -24,8 +27,19 @@ SEND_TASK: Final = "crm.tasks.send_messages"
 State = Message.State
 
 
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """What of a customer a message needs, for a caller that has read no more than this."""
+
+    pk: int
+    name: str
+    phone: str | None
+    email: str
+    language: str
+
+
 def queue_message(
-    *, kind: str, customer: Customer, about: Origin, version: str = "1", values: dict[str, str]
+    *, kind: str, customer: Customer | Recipient, about: Origin, version: str = "1", values: dict[str, str]
 ) -> None:
     """Ask for a message to a customer about a document, by SMS and e-mail as far as there is an address.
 
@@ -39,29 +53,39 @@ def queue_message(
     if not templates:
         raise NoTemplate(_("There is no text for the message “%(kind)s”. Write one first.") % {"kind": kind})
     now = clock.now()
-    made = Message.objects.bulk_create(
-        (
-            Message(
-                kind=kind,
-                customer=customer,
-                language=template.language,
-                channel=template.channel,
-                to=addresses[Channel(template.channel)],
-                subject=one_line(fill(kind, template.subject, values)),
-                body=fill(kind, template.body, values),
-                about_kind=about.kind,
-                about_id=about.id,
-                version=version,
-                due_at=now,
-                created_at=now,
-            )
-            for template in templates
-            if addresses[Channel(template.channel)]
-        ),
-        ignore_conflicts=True,
-    )
-    if made:
+    messages = [
+        Message(
+            kind=kind,
+            customer_id=customer.pk,
+            language=template.language,
+            channel=template.channel,
+            to=addresses[Channel(template.channel)],
+            subject=one_line(fill(kind, template.subject, values)),
+            body=fill(kind, template.body, values),
+            about_kind=about.kind,
+            about_id=about.id,
+            version=version,
+            due_at=now,
+            created_at=now,
+        )
+        for template in templates
+        if addresses[Channel(template.channel)]
+    ]
+    if messages:
+        _insert(messages)
         wake.after_commit(SEND_TASK, queue="default")
+
+
+def _insert(messages: Sequence[Message]) -> None:
+    """Store those that nobody has asked for yet."""
+    columns = columns_of(Message)
+    row = f"({', '.join(['%s'] * len(columns))})"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table_of(Message)} ({', '.join(name for name, _field in columns)})"  # noqa: S608
+            f" VALUES {', '.join([row] * len(messages))} ON CONFLICT DO NOTHING",
+            [value for message in messages for value in values_of(message, columns)],
+        )
 
 
 def save_template(*, template: MessageTemplate) -> MessageTemplate:

@@ -61,7 +61,7 @@ def agree_statement(*, file_id: int, progress: Callable[[int, int], Any] | None 
     if file.kind == StatementFile.Kind.PROVIDER:
         _record_missing(file)
         match_statement(file=file)
-        post = partial(_post_provider_line, file)
+        post = partial(_post_provider_line, _place(file))
     else:
         post = partial(_post_bank_line, KeptBook())
     ids = _unposted(file)
@@ -147,11 +147,11 @@ def _unposted(file: StatementFile) -> list[int]:
 
 
 @transaction.atomic
-def _post_provider_line(file: StatementFile, line_id: int) -> int:
+def _post_provider_line(place: MoneyAccount, line_id: int) -> int:
     line = StatementLine.objects.select_for_update().get(pk=line_id)
     if line.posted_at is not None:
         return 0
-    place, origin = _place(file), Origin("statement_line", line.pk)
+    origin = Origin("statement_line", line.pk)
     matches = {match.part: match for match in line.matches.all()}
     gross, fee = matches.get(LineMatch.Part.GROSS), matches.get(LineMatch.Part.FEE)
     common: dict[str, Any] = {"provider_id": place.pk, "entity": place.entity, "on": line.booked_on}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
@@ -93,14 +94,16 @@ def post_entries(wanted: Sequence[NewEntry]) -> list[Entry | None]:
         accounts = _accounts([leg for own in legs for leg in own])
         entries = [_entry(each, own) if own else None for each, own in zip(wanted, legs, strict=True)]
         _insert([entry for entry in entries if entry is not None])
-        written = [
+        postings = [
             (_posting(entry, leg, accounts[leg.account]), accounts[leg.account])
             for entry, own in zip(entries, legs, strict=True)
             if entry is not None and entry.pk
             for leg in own
         ]
-        Posting.objects.bulk_create(posting for posting, _account in written)
-        clear_groups({_group(posting, account) for posting, account in written if account.clears_by})
+        if postings:
+            with connection.cursor() as cursor:
+                cursor.execute(*_insertion([posting for posting, _account in postings]))
+            clear_groups({_group(posting, account) for posting, account in postings if account.clears_by})
         return [
             entry if entry is None or entry.pk else _same(entry, own)
             for entry, own in zip(entries, legs, strict=True)
@@ -196,16 +199,11 @@ def _insert(entries: Sequence[Entry]) -> None:
     """
     if not entries:
         return
-    columns = columns_of(Entry)
-    row = "(" + ", ".join(["%s"] * len(columns)) + ")"
+    statement, values = _insertion(entries)
+    statement += " ON CONFLICT (idempotency_key) DO NOTHING RETURNING idempotency_key, id"
     try:
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {table_of(Entry)} ({', '.join(name for name, _field in columns)})"  # noqa: S608
-                f" VALUES {', '.join([row] * len(entries))}"
-                " ON CONFLICT (idempotency_key) DO NOTHING RETURNING idempotency_key, id",
-                [value for entry in entries for value in values_of(entry, columns)],
-            )
+            cursor.execute(statement, values)
             written = dict(cursor.fetchall())
     except IntegrityError as refused:
         if getattr(refused.__cause__, "pgcode", "") != CHECK_VIOLATION:
@@ -221,10 +219,34 @@ def _insert(entries: Sequence[Entry]) -> None:
             entry._state.adding, entry._state.db = False, connection.alias
 
 
-def _accounts(legs: Sequence[Leg]) -> dict[str, Account]:
-    accounts = {
-        account.code: account for account in Account.objects.filter(code__in={x.account for x in legs})
-    }
+def _insertion(rows: Sequence[Entry] | Sequence[Posting]) -> tuple[str, list[Any]]:
+    """The statement that stores new rows of one table, with its values."""
+    model = type(rows[0])
+    columns = columns_of(model)
+    row = f"({', '.join(['%s'] * len(columns))})"
+    return (
+        f"INSERT INTO {table_of(model)} ({', '.join(name for name, _field in columns)})"  # noqa: S608
+        f" VALUES {', '.join([row] * len(rows))}",
+        [value for each in rows for value in values_of(each, columns)],
+    )
+
+
+class _Account(NamedTuple):
+    """What posting asks of an account."""
+
+    pk: int
+    code: str
+    party_kind: str
+    clears_by: str
+
+
+def _accounts(legs: Sequence[Leg]) -> dict[str, _Account]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, code, party_kind, clears_by FROM finance_account WHERE code = ANY(%s)",
+            [list({leg.account for leg in legs})],
+        )
+        accounts = {account.code: account for account in map(_Account._make, cursor.fetchall())}
     for leg in legs:
         account = accounts.get(leg.account)
         if account is None:
@@ -238,11 +260,11 @@ def _accounts(legs: Sequence[Leg]) -> dict[str, Account]:
     return accounts
 
 
-def _posting(entry: Entry, leg: Leg, account: Account) -> Posting:
+def _posting(entry: Entry, leg: Leg, account: _Account) -> Posting:
     party = leg.party or NOBODY
     return Posting(
         entry=entry,
-        account=account,
+        account_id=account.pk,
         side=leg.side,
         amount=leg.amount,
         currency=entry.entity.currency,
@@ -256,7 +278,7 @@ def _posting(entry: Entry, leg: Leg, account: Account) -> Posting:
     )
 
 
-def _group(posting: Posting, account: Account) -> Group:
+def _group(posting: Posting, account: _Account) -> Group:
     """What a posting clears with."""
     by_party = account.clears_by == Account.ClearsBy.PARTY
     return Group(

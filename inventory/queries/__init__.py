@@ -11,6 +11,7 @@ from .lookups import (
 )
 from .promises import (
     Promise,
+    Reserved,
     orders_with_due_reservations,
     promise,
     reserved_units,
@@ -21,6 +22,7 @@ from .stock import StockRow, stock_rows, stock_value, unit_costs
 __all__ = [
     "Explanation",
     "Promise",
+    "Reserved",
     "Scanned",
     "SkuFacts",
     "StockRow",

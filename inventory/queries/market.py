@@ -13,7 +13,7 @@ from django.db import connection
 
 from core import clock
 from inventory.models import Channel, ChannelPool, StockLevel
-from inventory.queries.policies import Place, Rules, rules_in_force
+from inventory.queries.policies import Place, Rules, has_pools, rules_in_force
 from inventory.rules import regions, sourcing
 from inventory.rules.promise import Fence, Figures, Shelf, promised
 
@@ -154,7 +154,8 @@ def read_market(sku_ids: Collection[int], *, channel: Channel, region: str | Non
     )
     if found and found[0][-1]:
         market.rules = rules_in_force(sku_ids)
-        market.pools = _by_place(ChannelPool.objects.filter(sku__in=sku_ids).select_related("channel"))
+        if has_pools(sku_ids):
+            market.pools = _by_place(ChannelPool.objects.filter(sku__in=sku_ids).select_related("channel"))
     return market
 
 

@@ -74,6 +74,13 @@ def rules_in_force(sku_ids: Collection[int]) -> dict[Place, Rules]:
     return dict(found)
 
 
+def has_pools(sku_ids: Collection[int]) -> bool:
+    """Whether any channel has a pool of one of these SKUs; most have none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM inventory_channelpool WHERE sku_id = ANY(%s) LIMIT 1", [list(sku_ids)])
+        return cursor.rowcount > 0
+
+
 def _apply(rules: Rules, policy: Policy) -> None:
     """A CHECK of the table gives each kind the columns that it needs, so `or 0` never speaks."""
     rules.policies.append(policy.pk)

@@ -42,10 +42,29 @@ def orders_with_due_reservations(*, at: datetime | None = None, limit: int = 500
     return list(due.order_by("line__order_id").values_list("line__order_id", flat=True).distinct()[:limit])
 
 
-def reserved_units(*, order_id: int) -> list[Reservation]:
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """An open reservation of an order line."""
+
+    line_id: int
+    sku_id: int
+    warehouse_id: int
+    quantity: int
+
+
+def reserved_units(*, order_id: int) -> list[Reserved]:
     """The open reservations of an order by warehouse: what deliveries are planned from."""
-    mine = Reservation.objects.filter(line__order_id=order_id, state=Reservation.State.OPEN)
-    return list(mine.order_by("warehouse_id", "line_id", "id"))
+    with connection.cursor() as cursor:
+        cursor.execute(_RESERVED, [order_id])
+        return [Reserved(*row) for row in cursor.fetchall()]
+
+
+_RESERVED = """
+    SELECT r.line_id, r.sku_id, r.warehouse_id, r.quantity
+      FROM inventory_reservation r JOIN order_line l ON l.id = r.line_id
+     WHERE l.order_id = %s AND r.state = 'open'
+     ORDER BY r.warehouse_id, r.line_id, r.id
+"""
 
 
 def waiting_units(*, order_id: int) -> dict[int, int]:

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from core import locks
 from inventory.models import ChannelPool, StockLevel
-from inventory.queries.policies import Place, Rules, rules_in_force
+from inventory.queries.policies import Place, Rules, has_pools, rules_in_force
 from inventory.services.holding import Held, hold
 
 CHUNK = 200
@@ -40,7 +40,7 @@ def _all_skus() -> list[int]:
 
 @locks.retried()
 def _refresh(sku_ids: list[int]) -> int:
-    if not rules_in_force(sku_ids) and not ChannelPool.objects.filter(sku__in=sku_ids).exists():
+    if not rules_in_force(sku_ids) and not has_pools(sku_ids):
         return 0
     with transaction.atomic():
         rules = rules_in_force(sku_ids)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from core import locks
 from core.rows import update_rows
 from inventory.models import ChannelPool, StockLevel
-from inventory.queries.policies import Place, Rules, rules_in_force
+from inventory.queries.policies import Place, Rules, has_pools, rules_in_force
 from inventory.rules.promise import Fence, Figures, Shelf, fund, promised
 
 At = tuple[int, int]  # (sku, warehouse)
@@ -111,7 +111,11 @@ def hold(places: Iterable[At], *, whole: Collection[int] = ()) -> Held:
     asked = set(places)
     skus = {sku for sku, _ in asked} | set(whole)
     rules = rules_in_force(skus)
-    pools = locks.lock(ChannelPool.objects.filter(sku__in=skus).select_related("channel"))
+    pools = (
+        locks.lock(ChannelPool.objects.filter(sku__in=skus).select_related("channel"))
+        if has_pools(skus)
+        else []
+    )
     everywhere = {sku for sku, _ in rules} | {pool.sku_id for pool in pools} | set(whole)
     levels = _lock_levels(asked, everywhere)
     missing = asked - {(level.sku_id, level.warehouse_id) for level in levels}
@@ -131,6 +135,8 @@ def _lock_levels(asked: set[At], everywhere: set[int]) -> list[StockLevel]:
     wanted = Q(sku__in=everywhere)
     by_warehouse: dict[int, list[int]] = {}
     for sku, warehouse in asked:
+        if sku in everywhere:
+            continue
         by_warehouse.setdefault(warehouse, []).append(sku)
     for warehouse, skus in sorted(by_warehouse.items()):
         wanted |= Q(warehouse=warehouse, sku__in=sorted(skus))

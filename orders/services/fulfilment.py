@@ -7,7 +7,7 @@ from core.locks import joined, lock_one
 from core.money import ZERO
 from core.origins import Origin
 from core.rows import update_rows
-from core.states import move, record
+from core.states import move
 from logistics.queries import line_progress
 from orders.events import OrderCompleted
 from orders.models import Cancellation, ServiceReport
@@ -62,9 +62,8 @@ def _refresh(order: Order) -> None:
         units = whereabouts(order=order)
     state = delivery_state(units)
     if state != order.delivery_state:
-        old, order.delivery_state = order.delivery_state, state
-        order.save(update_fields=["delivery_state"])
-        record(order, old=old, new=state, axis="delivery_state")
+        # Derived, so that every step is one that it may take.
+        move(order, state, transitions={(order.delivery_state, state)}, field="delivery_state")
     refresh_payment_state(order=order)
     if order.status == Order.Status.IN_FULFILMENT and units.is_settled:
         _close(order, units)

@@ -3,40 +3,45 @@
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils import formats, timezone, translation
 
 from core.origins import Origin
-from crm.services import queue_message
+from crm.services import Recipient, queue_message
 from logistics.queries import waybill_of
-from orders.order.models import Order
-
-# All that the texts and the message need of the widest table of the house.
-_TOLD = (
-    *("number", "total_incl_tax", "currency", "expires_at", "public_id"),
-    *(f"customer__{name}" for name in ("name", "phone", "email", "language")),
-)
 
 
 def tell(*, kind: str, order_id: int, version: str = "1", about: Origin | None = None, **values: Any) -> None:
     """Ask for a message of this kind about an order, once per document and version (F93)."""
-    order = Order.objects.select_related("customer").only(*_TOLD).get(pk=order_id)
-    assert order.customer is not None
-    language = order.customer.language or settings.LANGUAGE_CODE
+    with connection.cursor() as cursor:
+        cursor.execute(_TOLD, [order_id])
+        number, total, currency, expires_at, public_id, *found = cursor.fetchone()
+    customer = Recipient(*found)
+    language = customer.language or settings.LANGUAGE_CODE
     with translation.override(language):
         known = {
-            "number": order.number,
-            "total": f"{order.total_incl_tax} {order.currency}",
-            "pay_by": _moment(order.expires_at),
+            "number": number,
+            "total": f"{total} {currency}",
+            "pay_by": _moment(expires_at),
             "link": settings.SITE_URL.rstrip("/")
-            + settings.ORDER_URL.format(language=language, order=order.public_id),
+            + settings.ORDER_URL.format(language=language, order=public_id),
         } | {name: str(value) for name, value in values.items()}
     queue_message(
         kind=kind,
-        customer=order.customer,
-        about=about or Origin("order", order.pk),
+        customer=customer,
+        about=about or Origin("order", order_id),
         version=version,
         values=known,
     )
+
+
+# All that the texts and the message need of the widest table of the house.
+_TOLD = """
+    SELECT o.number, o.total_incl_tax, o.currency, o.expires_at, o.public_id,
+           c.id, c.name, c.phone, c.email, c.language
+      FROM order_order o JOIN crm_customer c ON c.id = o.customer_id
+     WHERE o.id = %s
+"""
 
 
 def tell_shipped(*, order_id: int, parcel_id: int) -> None:

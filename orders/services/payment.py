@@ -3,7 +3,7 @@
 from core.events import announce
 from core.locks import joined, lock_one
 from core.origins import Origin
-from core.states import move, record
+from core.states import move
 from finance.queries import order_money
 from finance.services import park_payment
 from inventory.services import confirm_reservations
@@ -51,6 +51,5 @@ def refresh_payment_state(*, order: Order) -> None:
         handled=order.is_closed,
     )
     if state != order.payment_state:
-        old, order.payment_state = order.payment_state, state
-        order.save(update_fields=["payment_state"])
-        record(order, old=old, new=state, axis="payment_state")
+        # Derived, so that every step is one that it may take.
+        move(order, state, transitions={(order.payment_state, state)}, field="payment_state")

@@ -52,9 +52,10 @@ def find_placed(
         known |= Q(basket=basket_id)
     if external:
         known |= Q(channel=external[0], external_number=external[1])
-    found = list(Order.objects.filter(known).order_by("pk"))
-    with_token = [order for order in found if submit_token and order.submit_token == submit_token]
-    return next(iter(with_token or found), None)
+    found = list(Order.objects.filter(known).order_by("pk").values_list("pk", "submit_token"))
+    with_token = [each for each in found if submit_token and each[1] == submit_token]
+    placed = next(iter(with_token or found), None)
+    return Order.objects.get(pk=placed[0]) if placed else None
 
 
 @retried()

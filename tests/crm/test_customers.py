@@ -1,10 +1,12 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from core import clock
+from core.entities import default_entity
 from core.errors import InvalidInput
 from crm.errors import BadPhone
 from crm.models import Customer
-from crm.queries import has_consent
+from crm.queries import has_consent, possible_duplicates
 from crm.services import find_or_create_customer, record_consent, withdraw_consent
 from tests.crm.builders import a_customer, a_user
 from tests.threads import at_once
@@ -76,6 +78,23 @@ def test_without_the_constraint_the_same_guest_is_made_more_than_once():
         Customer.objects.all().delete()
         with connection.cursor() as cursor:
             cursor.execute(definition)
+
+
+def test_others_with_the_same_phone_or_mail_may_be_one_person():
+    mine = a_customer(name="李梅", phone="13812345678", email="Mei@example.com")
+    a_customer(name="李伟", phone="13812345678")
+    a_customer(name="Mei", phone="13800000001", email="mei@EXAMPLE.com")
+    a_customer(name="same tail", phone="+442012345678")
+    gone = a_customer(name="gone", phone="13812345678")
+    Customer.objects.filter(pk=gone.pk).update(merged_into=mine)
+    assert possible_duplicates(customer_id=mine.pk) == ("李伟", "Mei")
+
+
+def test_without_phone_and_mail_nobody_is_alike():
+    first, second = (
+        Customer.objects.create(name="无", entity=default_entity(), created_at=clock.now()) for _ in "ab"
+    )
+    assert possible_duplicates(customer_id=first.pk) == possible_duplicates(customer_id=second.pk) == ()
 
 
 def test_last_word_on_consent_holds_and_history_stays():

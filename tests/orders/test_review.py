@@ -9,10 +9,10 @@ from core.errors import NotAllowed
 from core.events import drain_all
 from core.rights import grant_role
 from orders.errors import HoldNotClearable
-from orders.models import Hold
+from orders.models import Hold, HoldRule
 from orders.order.models import Order
 from orders.services import clear_hold, place_order, review_order
-from tests.crm.builders import a_user
+from tests.crm.builders import a_customer, a_user
 from tests.scenarios.company import HOME, a_company, a_draft
 from tests.threads import at_once
 
@@ -57,6 +57,25 @@ def test_an_incomplete_address_is_held():
     company = a_company()
     order = a_cod_order(company, address=replace(HOME, city=""))
     assert [(hold.rule, hold.detail) for hold in order.holds.all()] == [("address", {"missing": ["city"]})]
+
+
+def test_a_customer_like_another_one_is_held():
+    company = a_company()
+    a_customer(name="Wang X", phone=str(company.customer.phone))
+    order = a_cod_order(company)
+    assert [(hold.rule, hold.detail) for hold in order.holds.all()] == [
+        ("duplicate-customer", {"like": ["Wang X"]})
+    ]
+
+
+def test_what_no_rule_in_force_asks_for_is_not_looked_up(monkeypatch):
+    def asked(**_about):
+        raise AssertionError("nobody asks for this")
+
+    for look_up in ("possible_duplicates", "waiting_units"):
+        monkeypatch.setattr(f"orders.services.review.{look_up}", asked)
+    HoldRule.objects.filter(kind__in=["possible_duplicate", "stock_short"]).update(active=False)
+    assert a_cod_order(a_company()).status == "confirmed"
 
 
 def test_the_last_signature_confirms_the_order():
