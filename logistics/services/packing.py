@@ -16,7 +16,7 @@ from core import clock, faults
 from core.audit import current_actor
 from core.locks import lock, lock_one
 from core.money import ZERO
-from core.rows import update_rows
+from core.rows import insert_row, update_rows
 from core.states import move, record
 from inventory.queries import find_barcode, sku_weights
 from logistics.errors import NotReady
@@ -193,7 +193,7 @@ def _keep(
     line: DeliveryLine | None = None,
     units: int = 0,
 ) -> ScanAnswer:
-    Scan.objects.create(
+    scan = Scan(
         delivery=delivery,
         client_id=client_id,
         barcode=barcode,
@@ -202,6 +202,7 @@ def _keep(
         by=current_actor(),
         at=clock.now(),
     )
+    insert_row(scan)
     return _answer(result, line, list(delivery.lines.all()) if lines is None else lines)
 
 

@@ -5,14 +5,21 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from logistics.errors import NoCourier
-from logistics.models import Courier, CourierZone, RateRow
+from logistics.models import Courier, RateRow
 from logistics.rules.rate_cards import RateCard, RateLine, RatingError, Service
 from logistics.rules.rate_rows import extras_from_json, price_from_json
 from logistics.rules.rating import Fee, Shipment, expected_fee
 
+_ZONES = """
+    SELECT z.courier_id, c.code, c.priority, z.zone, z.remote
+      FROM logistics_courierzone z JOIN logistics_courier c ON c.id = z.courier_id
+     WHERE z.province = %(province)s AND c.active AND c.currency = %(currency)s
+       AND (z.collects OR NOT %(collects)s)
+"""
 _PRICES = """
     SELECT * FROM logistics_raterow
      WHERE (courier_id, zone) IN %(places)s AND service = %(service)s
@@ -40,10 +47,9 @@ def choose_courier(
     Reads the zones of the province and the prices that hold there on that day, of couriers that bill in
     `currency`. Raises NoCourier when none does, with what to add.
     """
-    found = CourierZone.objects.filter(province=province, courier__active=True, courier__currency=currency)
-    if cod_amount > 0:
-        found = found.filter(collects=True)
-    zones = list(found.values_list("courier_id", "courier__code", "courier__priority", "zone", "remote"))
+    with connection.cursor() as cursor:
+        cursor.execute(_ZONES, {"province": province, "currency": currency, "collects": cod_amount > 0})
+        zones = cursor.fetchall()
     choices = []
     prices = _prices(
         {(courier_id, zone) for courier_id, _code, _priority, zone, _remote in zones}, Service.FORWARD, on

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -45,6 +45,15 @@ PARCEL_STATE = {
     State.LOST: Parcel.State.LOST,
 }
 
+# Every push of every courier asks these two, so they do without the making of a queryset.
+_OURS = """
+    SELECT w.parcel_id, p.order_id FROM logistics_waybill w JOIN logistics_parcel p ON p.id = w.parcel_id
+     WHERE w.courier_id = %s AND w.number = %s AND w.number <> '' AND w.direction = 'forward'
+"""
+_TOLD = """
+    SELECT identity, happened_at, state, code, text, place FROM logistics_trackingevent WHERE parcel_id = %s
+"""
+
 
 def handle_push(*, courier_code: str, raw: bytes) -> bool:
     """Take a courier's pushed history. Raises ForgedPush when the signature is not the courier's.
@@ -76,14 +85,13 @@ def track_parcel(*, parcel_id: int) -> bool:
 
 def record_tracking(*, courier_id: int, tracked: Tracked) -> bool:
     """Store the new scans of a waybill and let the parcel follow. Returns False when it is not ours."""
-    waybill = Waybill.objects.filter(courier_id=courier_id, number=tracked.waybill)
-    parcel_id = (
-        waybill.exclude(direction=Waybill.Direction.RETURN).values_list("parcel_id", flat=True).first()
-    )
-    if parcel_id is None:
+    with connection.cursor() as cursor:
+        cursor.execute(_OURS, [courier_id, tracked.waybill])
+        ours = cursor.fetchone()
+    if ours is None:
         return False
     with transaction.atomic():
-        parcel = _lock_parcel(parcel_id)
+        parcel = _lock_parcel(*ours)
         _follow(parcel, _keep(parcel, tracked.events))
         if tracked.return_waybill:
             turned = max((event.at for event in tracked.events), default=clock.now())
@@ -173,9 +181,9 @@ def take_back(*, parcel_id: int) -> Parcel:
         return parcel
 
 
-def _lock_parcel(parcel_id: int) -> Parcel:
+def _lock_parcel(parcel_id: int, order_id: int | None = None) -> Parcel:
     """A parcel, locked after the order that it belongs to: what it announces is about the order."""
-    order = lock_noun("order.Order", parcels=parcel_id)
+    order = lock_noun("order.Order", **({"pk": order_id} if order_id else {"parcels": parcel_id}))
     parcel = lock_one(Parcel, pk=parcel_id)
     parcel.order = order  # just read, and what is booked asks for it
     return parcel
@@ -183,7 +191,9 @@ def _lock_parcel(parcel_id: int) -> Parcel:
 
 def _keep(parcel: Parcel, told: Iterable[Event]) -> list[Event]:
     """Store what is new of a history that couriers tell from its beginning each time; returns all of it."""
-    rows = parcel.tracking.values_list("identity", "happened_at", "state", "code", "text", "place")
+    with connection.cursor() as cursor:
+        cursor.execute(_TOLD, [parcel.pk])
+        rows = cursor.fetchall()
     known = {identity: Event(at, State(state), *words) for identity, at, state, *words in rows}
     fresh: dict[str, TrackingEvent] = {}
     for event in told:

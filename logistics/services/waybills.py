@@ -108,27 +108,24 @@ def ask_waybill(*, parcel: Parcel) -> Waybill:
 
 
 def _call(gateway: CourierGateway, waybill: Waybill) -> Issued | Cancelled | Refused | Unknown:
-    # Never saved or handed on, so that it may be read without the many other columns of order and delivery.
-    parcel = (
-        Parcel.objects.select_related("delivery__warehouse", "order__shipping_address")
-        .only("weight_g", "cod_amount", *_SENDER, *_RECEIVER)
-        .get(pk=waybill.parcel_id)
+    asked = Parcel.objects.values_list("weight_g", "cod_amount", *_SENDER, *_RECEIVER)
+    weight_g, cod_amount, warehouse, origin, name, phone, province, city, district, street = asked.get(
+        pk=waybill.parcel_id
     )
-    warehouse, address = parcel.delivery.warehouse, parcel.order.shipping_address
     return create_once(
         gateway,
         WaybillRequest(
             reference=waybill.reference,
-            sender=Place(name=warehouse.name, phone="", province=warehouse.province),
+            sender=Place(name=warehouse, phone="", province=origin),
             receiver=Place(
-                name=address.first_name,
-                phone=str(address.phone_number),
-                province=address.state,
-                city=address.line4,
-                district=address.line3,
-                street=address.line1,
+                name=name,
+                phone=str(phone),
+                province=province,
+                city=city,
+                district=district,
+                street=street,
             ),
-            weight_g=parcel.weight_g,
-            cod_amount=parcel.cod_amount,
+            weight_g=weight_g,
+            cod_amount=cod_amount,
         ),
     )

@@ -6,13 +6,15 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from core import events, jobs
+from core import clock, events, jobs
 from core.faults import guard_off
 from core.models import Job
 from core.rights import grant_role
 from inventory.models import StockLevel
 from logistics import services
-from logistics.models import Delivery, Parcel, Scan, Waybill
+from logistics.gateways.base import Tracked
+from logistics.models import Delivery, Parcel, Scan, TrackingEvent, Waybill
+from logistics.rules.tracking import Event, State
 from tests.crm.builders import a_user
 from tests.scenarios.company import a_company, an_order_of
 
@@ -141,6 +143,15 @@ def test_one_unit_more_in_an_open_box_asks_little(django_assert_max_num_queries)
     services.scan_item(delivery_id=delivery.pk, barcode=CUP, client_id="a")
     with django_assert_max_num_queries(9):
         services.scan_item(delivery_id=delivery.pk, barcode=CUP, client_id="b")
+
+
+def test_news_without_a_number_is_about_no_parcel_although_one_waits_for_its_number():
+    delivery = a_picked_delivery(1)
+    services.scan_item(delivery_id=delivery.pk, barcode=CUP, client_id="a")
+    waybill = Waybill.objects.get(state="asked", number="")
+    news = Tracked("", (Event(clock.now(), State.COLLECTED),))
+    assert not services.record_tracking(courier_id=waybill.courier_id, tracked=news)
+    assert not TrackingEvent.objects.exists()
 
 
 def test_packing_before_picking_is_refused_with_what_to_do(client):
