@@ -24,16 +24,11 @@ def gateway_for(provider: str) -> PaymentGateway:
     facts = folder / "account.json"
     if not (folder / "merchant_private.pem").exists():
         raise PaymentError(f"The keys of Alipay are missing: put them into {folder}.")
-    return _alipay(folder, facts.stat().st_mtime_ns if facts.exists() else 0, _addresses())
-
-
-def _addresses() -> tuple[str, str]:
-    door = settings.SITE_URL.rstrip("/")
-    return door + reverse("finance:notify", args=[ALIPAY]), door + reverse("finance:return", args=[ALIPAY])
+    return _alipay(folder, facts.stat().st_mtime_ns if facts.exists() else 0, settings.SITE_URL.rstrip("/"))
 
 
 @lru_cache(maxsize=4)
-def _alipay(folder: Path, version: int, addresses: tuple[str, str]) -> AlipayGateway:
+def _alipay(folder: Path, version: int, site: str) -> AlipayGateway:
     """`version` changes with the provider's facts, for example when it has a new key."""
     facts = dict(settings.ALIPAY)
     if version:
@@ -41,7 +36,6 @@ def _alipay(folder: Path, version: int, addresses: tuple[str, str]) -> AlipayGat
     names = facts.get("provider_keys") or [
         path.stem.removeprefix("provider_public_") for path in folder.glob("provider_public_*.pem")
     ]
-    notify_url, return_url = addresses
     return AlipayGateway(
         AlipaySettings(
             gateway_url=facts["gateway_url"],
@@ -51,8 +45,8 @@ def _alipay(folder: Path, version: int, addresses: tuple[str, str]) -> AlipayGat
             provider_public_keys={
                 name: (folder / f"provider_public_{name}.pem").read_text() for name in names
             },
-            notify_url=notify_url,
-            return_url=return_url,
+            notify_url=site + reverse("finance:notify", args=[ALIPAY]),
+            return_url=site + reverse("finance:return", args=[ALIPAY]),
         ),
         now=clock.now,
         inside_transaction=lambda: connection.in_atomic_block,

@@ -39,12 +39,20 @@ class Product(AbstractProduct):
 
     def get_title(self) -> str:
         """The title in the language of the moment; a variant says which one it is."""
-        text = text_for(self)
-        own = text.title if text else self.title
+        own = self._own_title()
         if self.is_child and self.parent is not None:
             family = self.parent.get_title()
             return f"{family} · {own}" if own and own != family else family
         return own
+
+    def _own_title(self) -> str:
+        """A text is long: where the rows were not read anyway, the titles alone are."""
+        if "texts" in getattr(self, "_prefetched_objects_cache", ()):
+            text = text_for(self)
+            return text.title if text else self.title
+        language = get_language() or settings.LANGUAGE_CODE
+        titles = dict(self.texts.order_by("pk").values_list("language", "title")) if self.pk else {}
+        return titles.get(language) or next(iter(titles.values()), self.title)
 
     def get_absolute_url(self) -> str:
         page = self.parent if self.is_child and self.parent is not None else self

@@ -1,10 +1,12 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 from oscar.core.loading import get_class  # noqa: TID251 - proves that Oscar finds ours
 
-from inventory.queries import basket_strategy
+from inventory.queries import basket_strategy, sku_titles
 from inventory.queries.strategy import ShopStrategy
+from storefront.catalogue.models import Product, ProductText
 from tests.builders import a_sku, a_warehouse, stocked
 
 from .builders import reserved
@@ -76,3 +78,35 @@ def test_a_basket_line_keeps_its_stock_record(django_assert_num_queries):
 
     with django_assert_num_queries(0):
         assert strategy.fetch_for_line(Line()).stockrecord == sku.stockrecord
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_sku_is_called_what_the_shop_calls_its_product(language):
+    plain, written, variant, nameless = (a_sku() for _ in range(4))
+    family = a_sku().stockrecord.product
+    Product.objects.filter(pk=family.pk).update(structure="parent")
+    for sku in (variant, nameless):
+        Product.objects.filter(stockrecords__sku=sku).update(structure="child", parent=family)
+    Product.objects.filter(stockrecords__sku=nameless).update(title="")
+    for product, wanted, title in (
+        (family, "en", "Cup"),
+        (family, "zh-hans", "杯子"),
+        (variant.stockrecord.product, "en", "blue"),
+        (written.stockrecord.product, "zh-hans", "壶"),
+    ):
+        ProductText.objects.create(
+            product=product, language=wanted, title=title, slug=f"{product.pk}-{wanted}", card_title=title
+        )
+    skus = [plain, written, variant, nameless]
+    with translation.override(language):
+        cup = {"en": "Cup", "zh-hans": "杯子"}[language]
+        called = sku_titles([sku.pk for sku in skus])
+        assert called == {
+            plain.pk: plain.code,
+            written.pk: "壶",
+            variant.pk: f"{cup} · blue",
+            nameless.pk: cup,
+        }
+        for sku in skus:
+            sku.refresh_from_db()
+            assert sku.stockrecord.product.get_title() == called[sku.pk]
