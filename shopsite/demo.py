@@ -26,7 +26,7 @@ from shopsite.messages import compile_messages
 PYTHON = [sys.executable]
 MANAGE = [sys.executable, str(entry.CHECKOUT / "manage.py")]
 _SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
-_ORDERS = "600"  # some minutes of work; DEMO_ORDERS=60 make demo is a smaller past
+_ORDERS = "600"  # a minute or two of work; DEMO_ORDERS=60 make demo is a smaller past
 _OUTSIDE = {"ALIPAY_GATEWAY_URL", "COURIER_GATEWAY_URL"}
 _GRACE = 20  # seconds for children to finish what they do
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
+from datetime import date
 from decimal import Decimal as D
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -95,6 +96,8 @@ class Company:
             os.kill(child_of(process.pid, "shopsite.demo_company.history"), signal.SIGKILL)
             process.communicate()
             assert process.returncode not in (0, None)
+        # Had it run on, it would be past the moments at which shoppers still have to pay.
+        assert self.outside("provider", "SELECT count(*) FROM setting WHERE name = 'clock'") == [(1,)]
 
     def await_step(self, step, process):
         while self.ask("SELECT coalesce(max(done), 0) FROM core_jobprogress")[0][0] < step:
@@ -108,6 +111,12 @@ class Company:
 
     def totals(self):
         return {name: self.ask(sql) for name, sql in TOTALS.items()}
+
+    def plan(self):
+        first = self.ask("SELECT parameters ->> 'first' FROM core_job WHERE kind = 'shopsite.seed_demo'")[0][
+            0
+        ]
+        return make_plan(seed=SEED, orders=ORDERS, days=DAYS, first=date.fromisoformat(first))
 
     def outside(self, store, sql):
         with sqlite3.connect(self.folder / "simulators" / f"{store}.sqlite") as line:
@@ -163,6 +172,21 @@ def test_a_history_that_was_killed_ends_like_one_that_was_not(companies):
     for name in TOTALS:
         assert found[name] == expected[name], name
     assert expected["undone"] == []
+
+
+@pytest.mark.slow
+def test_who_means_to_pay_has_paid_in_time(companies):
+    calm, _killed = companies
+    payers = {wish.token(SEED) for wish in calm.plan() if wish.pays}
+    paid, unpaid = (
+        {token for (token,) in calm.ask(f"SELECT submit_token FROM order_order o WHERE {where}")}
+        for where in (
+            "EXISTS (SELECT FROM finance_payment p WHERE p.order_id = o.id)",
+            "term = 'prepaid' AND NOT EXISTS (SELECT FROM finance_payment p WHERE p.order_id = o.id)",
+        )
+    )
+    assert paid & payers
+    assert not unpaid & payers
 
 
 class OwnServers(Company):
@@ -299,8 +323,6 @@ def test_the_books_of_the_outside_world_are_ours(companies, number):
 
 
 def test_the_same_seed_is_the_same_plan_and_another_is_not():
-    from datetime import date
-
     plan = make_plan(seed=1, orders=50, days=10, first=date(2026, 9, 1))
     assert plan == make_plan(seed=1, orders=50, days=10, first=date(2026, 9, 1))
     assert plan != make_plan(seed=2, orders=50, days=10, first=date(2026, 9, 1))

@@ -43,7 +43,8 @@ class Counter:
                 self._place(wish)
 
     def pay(self, wishes: Iterable[Wish], start: datetime) -> None:
-        """Of those who have ordered, let those pay who do so."""
+        """Of those who have ordered let those pay who do so, each at a moment that the provider's clock has
+        not passed."""
         payers: list[tuple[str, datetime]] = []
         due = {wish.token(self.seed): wish for wish in wishes if wish.pays}
         waiting = PaymentIntent.objects.filter(
@@ -53,9 +54,8 @@ class Counter:
         )
         for intent in waiting.select_related("order").order_by("order__number"):
             wish = due[intent.order.submit_token or ""]
-            at = start + timedelta(minutes=wish.minute)
-            with clock.virtual(at):
-                payers.append((pay_page(intent=intent), at + timedelta(minutes=wish.pay_after)))
+            with clock.virtual(start + timedelta(minutes=wish.minute)):
+                payers.append((pay_page(intent=intent), start + wish.paid_at))
         if payers:
             write_through()
             self.world.provider.pay_many(sorted(payers, key=lambda payer: payer[1]))

@@ -62,13 +62,15 @@ def write_through() -> None:
 
 @contextmanager
 def the_world() -> Iterator[World]:
-    """The simulators, running, with our settings pointing at them."""
+    """The simulators, running, with our settings pointing at them.
+
+    The provider's clock goes on by itself only when the block has come to its end: where that was
+    interrupted, shoppers of the past still have to pay in time.
+    """
     with _provider() as provider, _couriers() as couriers:
-        try:
-            yield World(provider, couriers)
-        finally:
-            with suppress(requests.RequestException):
-                provider.run_clock()
+        yield World(provider, couriers)
+        with suppress(requests.RequestException):
+            provider.run_clock()
 
 
 @contextmanager

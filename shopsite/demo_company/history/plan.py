@@ -49,9 +49,9 @@ class Wish:
         return CHANNEL[self.door]
 
     @property
-    def evening(self) -> bool:
-        """Too late for what is looked at in the afternoon."""
-        return self.minute >= 15 * 60
+    def paid_at(self) -> timedelta:
+        """How long after midnight its money is sent, if it is."""
+        return timedelta(minutes=self.minute + self.pay_after)
 
     def token(self, seed: int) -> str:
         """What makes its order one order, however often it is placed."""

@@ -26,6 +26,7 @@ from shopsite.demo_company.history.warehouse import Yard
 from shopsite.demo_company.staff import POSTS
 
 MORNING, NOON, EVENING = range(3)
+MIDNIGHT, MIDDAY, END = timedelta(), timedelta(hours=12), timedelta(days=1)
 AFTERNOON = timedelta(hours=16, minutes=30)  # from here on orders are too late for today's hand-over
 
 
@@ -43,7 +44,7 @@ class Company:
         self.scale = story.orders / story.days / 6.7 * 3
 
     def morning(self, day: int) -> None:
-        """Tills report, goods come in, holds are signed off, and all shoppers of the day order.
+        """Tills report, goods come in, holds are signed off, and all shoppers of the day order; some pay.
 
         Nobody looks at their orders before the yard knows what was delivered: a customer's first order is
         one before which nothing was.
@@ -60,11 +61,13 @@ class Company:
         self.office.clear_holds(at, patient=self.story.is_late(day))
         settle_events(at, side=SHOP)
         self.counter.take(self._wishes(day), self.story.start_of(day))
+        self._pay(day, MIDNIGHT, MIDDAY)
 
     def noon(self, day: int) -> None:
         """What needs both sides: losses, returns, money that is proven, pieces that are not on the shelf."""
-        at = self.story.start_of(day) + timedelta(hours=12)
+        at = self.story.start_of(day) + MIDDAY
         self.world.move_to(at)
+        self.counter.hear(at)
         settle_events(at)
         if not self.story.is_late(day):
             self.office.give_up_parcels(at)
@@ -83,16 +86,21 @@ class Company:
     def evening(self, day: int) -> None:
         start = self.story.start_of(day)
         afternoon, night = start + AFTERNOON, start + timedelta(hours=23, minutes=40)
-        self._take_money(afternoon, [wish for wish in self._wishes(day) if not wish.evening], start)
+        self._pay(day, MIDDAY, AFTERNOON)
+        self._hear_provider(afternoon)
         self.office.clear_holds(afternoon, patient=self.story.is_late(day))
         settle_events(start + timedelta(hours=19), side=SHOP)
-        self._take_money(night, [wish for wish in self._wishes(day) if wish.evening], start)
+        self._pay(day, AFTERNOON, END)
+        self._hear_provider(night)
         self.office.expire(night)
         self.office.cancel_wished(night)
         settle_events(night, side=SHOP)
 
-    def _take_money(self, at: datetime, wishes: list[Wish], start: datetime) -> None:
-        self.counter.pay(wishes, start)
+    def _pay(self, day: int, since: timedelta, until: timedelta) -> None:
+        wishes = [wish for wish in self._wishes(day) if since <= wish.paid_at < until]
+        self.counter.pay(wishes, self.story.start_of(day))
+
+    def _hear_provider(self, at: datetime) -> None:
         self.world.provider.stop_clock(at)
         self.counter.hear(at)
         settle_events(at, side=SHOP)
