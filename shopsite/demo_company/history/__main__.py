@@ -13,7 +13,7 @@ def main() -> None:
     from logistics.gateways.simulator.control import Control
     from shopsite.demo_company import HISTORY
     from shopsite.demo_company.history.beside import DONE, READY
-    from shopsite.demo_company.history.sides import MORNING, YardDay
+    from shopsite.demo_company.history.sides import YardDay
     from shopsite.demo_company.history.story import Story
 
     with connection.cursor() as cursor:
@@ -25,8 +25,8 @@ def main() -> None:
     gc.freeze()
     print(READY, flush=True)
     for line in sys.stdin:
-        day, part = map(int, line.split())
-        yard.morning(day) if part == MORNING else yard.evening(day)
+        day, part = line.split()
+        yard.do(int(day), part)
         print(DONE, flush=True)
 
 

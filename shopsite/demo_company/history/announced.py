@@ -1,22 +1,31 @@
 """What was announced gets done. Each side of the company does what concerns it, and no other."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Final
+from enum import Enum
 
 from core import clock, events
 from core.models import EventDelivery
 
-YARD: Final = frozenset({"logistics", "returns"})  # parcels on their way out and back
-SHOP: Final = frozenset({"finance", "inventory", "orders"})  # money, promises, orders
+REPLACING = "orders.handlers.replace_missing"  # gives other pieces to an order, so it is the shop's
 
 
-def settle_events(at: datetime, *, side: Collection[str] = ()) -> None:
-    """Let everything be done that the apps of a side, or all, have announced.
+class Side(Enum):
+    SHOP = "orders, money, promises"
+    YARD = "parcels on their way out and back"
+    BOTH = "everything"
 
-    What a killed process had begun comes due a little later.
-    """
-    names = events.known_names(apps=side)
+    def handlers(self) -> list[str]:
+        """The names of the handlers that do this side's work."""
+        yard = set(events.known_names(apps=("logistics", "returns"))) - {REPLACING}
+        names = events.known_names()
+        if self is Side.BOTH:
+            return names
+        return [name for name in names if (name in yard) == (self is Side.YARD)]
+
+
+def settle_events(at: datetime, side: Side) -> None:
+    """Let everything be done that is a side's; what a killed process had begun comes due a little later."""
+    names = side.handlers()
     for minutes in (0, 1, 6, 40):
         with clock.virtual(at + timedelta(minutes=minutes)):
             events.drain_all(handlers=names)

@@ -48,7 +48,7 @@ class YardProcess:
         self._expect(READY)
 
     @contextmanager
-    def beside(self, day: int, part: int) -> Iterator[None]:
+    def beside(self, day: int, part: str) -> Iterator[None]:
         """The yard does its side of a part of a day while the block does the shop's; both are done after it.
 
         Raises RuntimeError when the yard's process has ended before that; why is on its standard error.

@@ -12,13 +12,11 @@ from crm.models import Message
 from logistics.models import Parcel
 from orders.order.models import Order
 from shopsite.demo_company import HISTORY
-from shopsite.demo_company.history.announced import settle_events
+from shopsite.demo_company.history.announced import Side, settle_events
 from shopsite.demo_company.history.beside import YardProcess
 from shopsite.demo_company.history.outside import World
-from shopsite.demo_company.history.sides import EVENING, MORNING, NOON, Company
+from shopsite.demo_company.history.sides import PARTS, ShopDay
 from shopsite.demo_company.history.story import Story
-
-STEPS = 3
 
 
 def open_story(*, seed: int, orders: int, days: int) -> Job:
@@ -36,7 +34,7 @@ def open_story(*, seed: int, orders: int, days: int) -> Job:
             created_at=clock.machine_now(),
             started_at=clock.machine_now(),
         )
-        JobProgress.objects.create(job=job, total=days * STEPS)
+        JobProgress.objects.create(job=job, total=days * len(PARTS))
     return job
 
 
@@ -45,35 +43,28 @@ def live(job: Job, world: World, say: Callable[[str], None]) -> None:
     story = Story.of(job)
     done = JobProgress.objects.get(job=job).done
     with YardProcess() as yard:
-        company = Company(story, world)
+        shop = ShopDay(story, world)
         yard.await_ready()
         gc.collect()
         gc.freeze()  # plan and code stay: looking through them again and again costs a tenth of the time
-        for step in range(done, story.days * STEPS):
-            day, part = divmod(step, STEPS)
-            _do(company, yard, day, part)
+        for step in range(done, story.days * len(PARTS)):
+            day, part = step // len(PARTS), PARTS[step % len(PARTS)]
+            with yard.beside(day, part):
+                shop.do(day, part)
+            if part == PARTS[-1]:
+                _close_day(story.start_of(day) + timedelta(hours=23, minutes=50))
             JobProgress.objects.filter(job=job).update(done=step + 1)
-            if part == EVENING and (day % 7 == 6 or day == story.days - 1):
+            if part == PARTS[-1] and (day % 7 == 6 or day == story.days - 1):
                 say(_week(story, day))
     Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, finished_at=clock.machine_now())
 
 
-def _do(company: Company, yard: YardProcess, day: int, part: int) -> None:
-    if part == NOON:
-        company.noon(day)
-        return
-    with yard.beside(day, part):
-        company.morning(day) if part == MORNING else company.evening(day)
-    if part == EVENING:
-        night = company.story.start_of(day) + timedelta(hours=23, minutes=50)
-        settle_events(night)
-        _deliver_messages(night)
-
-
-def _deliver_messages(at: datetime) -> None:
-    """The messages of a day have gone out on that day: nobody shall send them when the workers start."""
-    Message.objects.filter(state=Message.State.DUE, due_at__lte=at).update(
-        state=Message.State.SENT, sent_at=at, provider_ref="history"
+def _close_day(night: datetime) -> None:
+    """What one side has announced to the other is done, and the day's messages have gone out on that day:
+    nobody shall send them when the workers start."""
+    settle_events(night, Side.BOTH)
+    Message.objects.filter(state=Message.State.DUE, due_at__lte=night).update(
+        state=Message.State.SENT, sent_at=night, provider_ref="history"
     )
 
 

@@ -129,8 +129,8 @@ class Yard:
             with clock.virtual(at), acting(self.staff["warehouse"]):
                 finish_picking(delivery_id=delivery.pk, short={line.pk: 1})
 
-    def send(self, at: datetime, *, planned_before: datetime, leave: int = 0) -> None:
-        """Pick, pack, label and hand over what was planned; `leave` keeps every n-th where it is."""
+    def pack(self, at: datetime, *, planned_before: datetime, leave: int = 0) -> None:
+        """Pick and pack what was planned; `leave` keeps every n-th where it is."""
         deliveries = Delivery.objects.filter(
             status__in=["planned", "picking", "picked", "packed"],
             intercepted_at=None,
@@ -139,9 +139,8 @@ class Yard:
         for delivery in deliveries.select_related("order").order_by("pk"):
             wish = self.wishes.get(delivery.order.submit_token or "")
             stop = wish.number % leave if leave and wish else -1
-            with clock.virtual(at - timedelta(hours=1)):
+            with clock.virtual(at):
                 self._prepare(delivery, stop)
-        self._hand_over(at)
 
     def _prepare(self, delivery: Delivery, stop: int) -> None:
         if stop == 0:
@@ -163,7 +162,8 @@ class Yard:
         carton, code = self.cartons[sku_id]
         return [code] * (units // carton) + [self.barcodes[sku_id]] * (units % carton)
 
-    def _hand_over(self, at: datetime) -> None:
+    def hand_over(self, at: datetime) -> None:
+        """Label what is packed and give it to the couriers' drivers."""
         packed = Parcel.objects.filter(state=Parcel.State.PACKED, delivery__intercepted_at=None)
         parcels = list(packed.select_related("order", "courier").order_by("pk"))
         for parcel in parcels:
